@@ -1,0 +1,190 @@
+## Quire: one VM layer, many page tables, and a kernel that proves it.
+##
+##   make                       build everything: both kernels, the host programs, compile_commands.json
+##   make run                   boot a kernel (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
+##   make run CMD='help; off'   boot, run these commands, end
+##   make debug                 boot with gdb attached, stopped at the first instruction
+##   make check                 all tests: in host processes, on x86-64 and on RISC-V
+##   make list-tests            their names, and where each runs
+##   make doctor                which tools are here, which are missing, what to do
+##   make tools                 install all of them, also those that only debugging or the gate needs
+##   make compile_commands.json for editors       make clean    remove what was built
+##   make format                lay out the C sources by .clang-format
+##   make check-includes check-headers check-lines check-format check-docs tsa     parts of the gate
+##
+##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
+##                   SAN=1 undefined-behaviour checks   WERROR=1   V=1 show commands   O=dir instead of build
+##   how to run      CPUS=4 (1 to 8)   MEM=256M   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm
+##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
+##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine
+##   SETUP=0         name missing packages instead of installing them
+#
+# One run of make builds for one ARCH; without it the commands call make once for each. What is more than a
+# rule lives in tests/tools, which gets the variables above through the environment.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+T := tests/tools
+
+ARCHES      := x86_64 riscv64 host
+alias-x86   := x86_64
+alias-riscv := riscv64
+override ARCH := $(or $(alias-$(ARCH)),$(ARCH))
+ifneq ($(filter-out $(ARCHES),$(ARCH)),)
+$(error $(shell $(T)/nearest ARCH '$(ARCH)' $(ARCHES)))
+endif
+
+O    ?= build
+J    ?= $(shell nproc)
+KIND := $(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(LLVM)),-llvm)
+B    := $(O)/$(ARCH)$(KIND)
+Q    := $(if $(filter 1,$(V)),,@)
+say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
+# Work is done in parallel, unless this make was told how itself.
+MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
+export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT ACCEL GDB QEMU_EXTRA CMD
+export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
+
+WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
+	$(if $(filter 1,$(WERROR)),-Werror)
+
+# ---- commands ----
+
+.PHONY: all images run debug check list-tests doctor tools help clean format tsa \
+	check-includes check-headers check-lines check-format check-docs compile-commands FORCE
+all:
+	@SETUP=0 $(T)/doctor --build $(or $(ARCH),$(ARCHES))
+	@$(T)/space
+	$(foreach a,$(or $(ARCH),$(ARCHES)),$(MAKE_ALL) ARCH=$(a) images$(newline))
+	$(if $(ARCH)$(filter-out build,$(O)),,+@$(MAKE) compile_commands.json)
+
+ifeq ($(ARCH),)
+run debug:
+	+@$(MAKE) ARCH=riscv64 $@
+else
+run debug:
+	@$(T)/boot --settings
+	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
+	@$(T)/space
+	$(MAKE_ALL) images
+	@$(T)/boot $@
+endif
+
+check:
+	+@$(T)/check
+list-tests:
+	@$(T)/check --list
+doctor:
+	@$(T)/doctor
+tools:
+	@$(T)/doctor --setup everything
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+clean:
+	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t compile_commands.json
+	@rmdir $(O) 2>/dev/null || :
+check-includes check-headers check-lines check-format check-docs:
+	@$(T)/$@
+format:
+	$(Q)clang-format -i $$($(T)/check-format --list)
+compile_commands.json: FORCE
+	@($(foreach a,$(ARCHES),$(MAKE) ARCH=$(a) compile-commands;) :) | $(T)/compdb $@
+
+define newline
+
+
+endef
+
+# ---- what is built, for one ARCH ----
+
+ifeq ($(ARCH),host)
+CC := $(if $(filter 1,$(LLVM)),clang,gcc)
+HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c \
+	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c))
+HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
+with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
+with-tsan   := -fsanitize=thread -DHOST_THREADS
+for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
+for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
+
+# $(call host-program,test|tsan,ISA): $(B)/test-ISA from objects in $(B)/test-ISA.o/
+define host-program
+flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
+images: $(B)/$(1)-$(2)
+$(B)/$(1)-$(2): $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.o)
+	@$(say) LINK $$@
+	$(Q)$(CC) $(with-$(1)) -pthread -o $$@ $$^
+$(B)/$(1)-$(2).o/%.c.o: %.c $(B)/$(1)-$(2).flags
+	$$(call compile,$$(flags-$(1)-$(2)))
+$(B)/$(1)-$(2).flags: FORCE
+	@$$(call stamp,$$(flags-$(1)-$(2)))
+DEPS += $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.d)
+endef
+$(foreach isa,x86_64 riscv64,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(isa)))))
+
+compile-commands:
+	$(foreach f,$(HOST_SRC),$(info $(f) $(flags-test-riscv64)))@:
+# clang's thread-safety analysis, of both programs; nothing is kept.
+tsa:
+	$(foreach isa,x86_64 riscv64,@$(T)/tsa '$(HOST_FLAGS) $(for-$(isa))' $(HOST_SRC)$(newline))
+
+else ifneq ($(ARCH),)
+include arch/$(ARCH)/config.mk
+CROSS_COMPILE := $(or $(CROSS_COMPILE),$(CROSS_COMPILE_DEFAULT))
+ifeq ($(LLVM),1)
+CC := clang --target=$(CLANG_TARGET)
+LD := ld.lld
+NM := llvm-nm
+else
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+NM := $(CROSS_COMPILE)nm
+endif
+
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev))
+TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch kernel))
+FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
+	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \
+	$(ARCH_CFLAGS) $(WARN) -I. -Iarch/$(ARCH) -Ikernel
+SANITIZE := $(if $(filter 1,$(SAN)),-fsanitize=undefined)
+# The handlers of the sanitizer, and what runs before the kernel is mapped where it was linked.
+UNSANITIZED := kernel/lib/ubsan.c $(ARCH_UNSANITIZED)
+flags-all := $(CC) $(FLAGS)
+
+images: $(B)/quire.elf $(B)/quire-test.elf
+$(B)/quire.elf: $(KERNEL_SRC:%=$(B)/%.o)
+$(B)/quire-test.elf: $(KERNEL_SRC:%=$(B)/%.o) $(TEST_SRC:%=$(B)/%.o)
+$(B)/quire.elf $(B)/quire-test.elf: arch/$(ARCH)/link.ld $(T)/link $(T)/symtab
+	@$(say) LINK $@
+	$(Q)LD='$(LD)' NM='$(NM)' CC='$(CC) $(ARCH_CFLAGS)' $(T)/link $@ \
+		$(ARCH_LDFLAGS) -nostdlib -T arch/$(ARCH)/link.ld $(filter %.o,$^) || $(no_space)
+$(B)/%.c.o: %.c $(B)/flags
+	$(call compile,$(flags-all) $(if $(filter-out $(UNSANITIZED),$<),$(SANITIZE)))
+$(B)/%.S.o: %.S $(B)/flags
+	$(call compile,$(flags-all))
+$(B)/flags: FORCE
+	@$(call stamp,$(flags-all) $(SANITIZE))
+DEPS := $(patsubst %,$(B)/%.d,$(KERNEL_SRC) $(TEST_SRC))
+
+compile-commands:
+	$(foreach f,$(KERNEL_SRC) $(TEST_SRC),$(info $(f) $(flags-all)))@:
+tsa:
+	@echo 'tsa: the host programs are analysed: make ARCH=host tsa'
+else
+tsa:
+	+@$(MAKE) ARCH=host tsa
+endif
+
+# $(call compile,COMPILER AND FLAGS)
+define compile
+@mkdir -p $(@D)
+@$(say) CC $<
+$(Q)$(1) -MMD -MP -c -o $@ $< || $(no_space)
+endef
+# After a failed write: say so in a sentence when the disk is full.
+no_space = { $(T)/space; exit 1; }
+# Rewritten only when the words differ, so that whatever depends on it is built again then, and only then.
+stamp = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@ || $(no_space)
+FORCE:
+-include $(DEPS)

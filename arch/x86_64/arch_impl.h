@@ -1,0 +1,165 @@
+/* x86-64: what arch.h takes from the port (registers of a trap, a thread's switch state, interrupt flag,
+ * current thread) and, below, what the port's own files share. Assembly reads the numbers, too. */
+#ifndef ARCH_IMPL_H
+#define ARCH_IMPL_H
+
+#define ARCH_NAME   "x86_64"
+#define KERNEL_BASE 0xffffffff80000000 /* the image lies at KERNEL_BASE + its physical address */
+#define DIRECT_BASE 0xffff800000000000
+
+/* Segment selectors: kernel code, data and user data, code in the order that SYSCALL and SYSRET imply. */
+#define SEL_KCODE  0x08
+#define SEL_KDATA  0x10
+#define SEL_UDATA  0x1b
+#define SEL_UCODE  0x23
+#define SEL_TSS    0x28
+#define SEL_BOOT32 0x30 /* boot.S: 32-bit code */
+
+/* Vectors: the CPU's exceptions, one for each IOAPIC pin, the local APIC's, and the mark of a system call. */
+#define VEC_DEVICE   32
+#define IRQ_PINS     24
+#define VEC_TIMER    56
+#define VEC_IPI      57
+#define VEC_SPURIOUS 63 /* the low four bits must be ones on old APICs */
+#define VEC_COUNT    64
+#define VEC_SYSCALL  64
+
+#define MSR_EFER           0xc0000080
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_SFMASK         0xc0000084
+#define MSR_GS_BASE        0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define CR4_PAE  0x20
+#define CR4_LA57 0x1000
+
+/* Offsets in struct intr_frame, struct arch_thread and struct arch_cpu; trap.c asserts them. */
+#define F_R11       48
+#define F_RCX       88
+#define F_RIP       136
+#define F_CS        144
+#define F_RFLAGS    152
+#define F_RSP       160
+#define F_SIZE      176
+#define THREAD_SP   0
+#define THREAD_TRAP 8
+#define CPU_CURRENT 0
+#define CPU_USER_SP 8
+#define CPU_RSP0    24
+
+#define AP_PAGE 0x8000 /* where a CPU begins in real mode; RAM below LOW_END is kept for such things */
+#define LOW_END 0x10000
+
+#ifdef __ASSEMBLER__
+/* INSN is stac or clac; a CPU without SMAP gets a NOP in its place (arch_mmu_probe). */
+	.macro smap insn
+661:	\insn
+	.pushsection smap_sites, "a"
+	.quad 661b
+	.popsection
+	.endm
+/* Should the instruction at FROM fault on an address it cannot reach, go on at TO. */
+	.macro may_fault from, to
+	.pushsection extable, "a"
+	.quad \from, \to
+	.popsection
+	.endm
+#else
+#include <stdbool.h>
+#include <stdint.h>
+
+struct intr_frame {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss; /* pushed by the CPU */
+};
+
+struct arch_thread {
+	uint64_t sp;     /* of a thread that does not run: arch_switch's registers lie there */
+	uint64_t trap;   /* traps from user code push below this (arch_user_run) */
+	uint64_t canary; /* not used here: the stack protector's is global */
+};
+
+struct thread;
+static inline struct thread *arch_current(void)
+{
+	struct thread *t;
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(t));
+	return t;
+}
+/* For the first thread of the first CPU; afterwards arch_switch and arch_cpu_start do it. */
+static inline void arch_set_current(struct thread *t) { __asm__ volatile("mov %0, %%gs:0" : : "r"(t) : "memory"); }
+
+static inline void arch_irq_enable(void) { __asm__ volatile("sti" : : : "memory"); }
+static inline void arch_irq_disable(void) { __asm__ volatile("cli" : : : "memory"); }
+static inline bool arch_irq_enabled(void)
+{
+	uint64_t flags;
+	__asm__ volatile("pushfq; pop %0" : "=r"(flags) : : "memory");
+	return flags & 0x200;
+}
+static inline unsigned long arch_irq_save(void)
+{
+	unsigned long was = arch_irq_enabled();
+	arch_irq_disable();
+	return was;
+}
+static inline void arch_irq_restore(unsigned long was)
+{
+	if (was)
+		arch_irq_enable();
+}
+static inline void arch_relax(void) { __asm__ volatile("pause" : : : "memory"); }
+/* Nothing can come between sti and hlt: no wake-up is lost. */
+static inline void arch_wait(void) { __asm__ volatile("sti; hlt" : : : "memory"); }
+
+/* ---- within the port ---- */
+
+static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t v;
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline void wrmsr(uint32_t msr, uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
+}
+
+/* One for each CPU; the kernel's GS base points at it. */
+struct arch_cpu {
+	struct thread *current;
+	uint64_t user_sp; /* scratch of the system call's entry */
+	uint32_t apic_id;
+	struct __attribute__((packed)) {
+		uint32_t zero;
+		uint64_t rsp[3], zero1, ist[7], zero2;
+		uint16_t zero3, iomap;
+	} tss; /* rsp[0]: arch_thread.trap of the current thread */
+	uint64_t gdt[7];
+	char ist_stack[8192] __attribute__((aligned(16))); /* for what must not trust the current stack */
+};
+extern struct arch_cpu arch_cpus[];
+
+/* boot.S: where a CPU goes from real mode; it clears STACK when it has taken all of it. */
+struct boot_cpu {
+	uint64_t root, gs, stack, entry, arg;
+};
+extern volatile struct boot_cpu boot_cpu;
+extern const char boot_ap_begin[], boot_ap_end[];
+
+enum lapic_reg {
+	LAPIC_ID = 0x20, LAPIC_TPR = 0x80, LAPIC_EOI = 0xb0, LAPIC_SVR = 0xf0, LAPIC_ICR = 0x300,
+	LAPIC_ICR_TO = 0x310, LAPIC_TIMER = 0x320, LAPIC_LINT0 = 0x350, LAPIC_LINT1 = 0x360,
+	LAPIC_COUNT = 0x380, LAPIC_NOW = 0x390, LAPIC_DIVIDE = 0x3e0,
+};
+#define LAPIC_MASKED 0x10000
+uint32_t lapic_read(enum lapic_reg reg);
+void lapic_write(enum lapic_reg reg, uint32_t v);
+void lapic_send(uint32_t apic_id, uint32_t what); /* interrupts are off */
+void irq_cpu_init(unsigned cpu);
+void trap_cpu_init(unsigned cpu);
+void mmu_cpu_init(void);
+#endif
+#endif

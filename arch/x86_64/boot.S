@@ -1,0 +1,135 @@
+/* The way into C: for the first CPU from a PVH loader (32-bit protected mode, paging off, EBX points at a
+ * struct hvm_start_info), for the others from real mode. Both then run in the high half with NX and WP, on
+ * static tables: 4 GiB of physical memory at 0, at DIRECT_BASE and, the first of them, at KERNEL_BASE, under
+ * five levels if and only if the CPU has LA57. */
+#include "arch_impl.h"
+#define PHYS(x) ((x) - KERNEL_BASE)
+
+	.section .note.pvh, "a", @note
+	.balign 4
+	.long 4, 8, 18				/* length of the name, of what follows it; its type */
+	.asciz "Xen"
+	.quad PHYS(_start)
+
+	.text
+	.code16
+	.globl boot_ap_begin, boot_ap_end
+boot_ap_begin:					/* copied to AP_PAGE */
+	cli
+	mov %cs, %ax
+	mov %ax, %ds
+	lgdtl boot_ap_gdtr - boot_ap_begin
+	mov $1, %eax
+	mov %eax, %cr0
+	ljmpl $SEL_BOOT32, $PHYS(boot_ap32)
+boot_ap_gdtr:
+	.word boot_gdt_end - boot_gdt - 1
+	.long PHYS(boot_gdt)
+boot_ap_end:
+
+	.code32
+boot_ap32:
+	mov $SEL_KDATA, %eax
+	mov %eax, %ds
+	mov PHYS(boot_cpu + 32), %ebx
+	.globl _start
+_start:
+	mov %ebx, %edi				/* first argument of what is called in the end */
+	cld
+	mov $CR4_PAE, %esi
+	mov $PHYS(boot_pml4), %ebp
+	xor %eax, %eax
+	cpuid
+	cmp $7, %eax
+	jb 1f
+	mov $7, %eax
+	xor %ecx, %ecx
+	cpuid
+	bt $16, %ecx
+	jnc 1f
+	mov $CR4_PAE | CR4_LA57, %esi
+	mov $PHYS(boot_pml5), %ebp
+1:	mov %esi, %cr4
+	mov %ebp, %cr3
+	mov $MSR_EFER, %ecx
+	rdmsr
+	or $0x901, %eax				/* NXE, LME, SCE */
+	wrmsr
+	mov $0x80010035, %eax			/* PG, WP, NE, ET, EM (nobody saves FPU registers yet), PE */
+	mov %eax, %cr0
+	lgdt PHYS(boot_gdtr)
+	ljmp $SEL_KCODE, $PHYS(boot_64)
+
+	.code64
+boot_64:
+	mov $boot_high, %rax
+	jmp *%rax
+boot_high:
+	lgdt boot_gdtr_high
+	xor %eax, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
+	mov $MSR_GS_BASE, %ecx
+	mov boot_cpu + 8, %eax
+	mov boot_cpu + 12, %edx
+	wrmsr
+	mov boot_cpu, %rax			/* stays on the static tables if there are no others */
+	test %rax, %rax
+	jz 1f
+	mov %rax, %cr3
+1:	mov boot_cpu + 16, %rsp
+	mov boot_cpu + 24, %rax
+	movq $0, boot_cpu + 16
+	xor %esi, %esi
+	xor %ebp, %ebp
+	call *%rax
+	ud2
+
+	.data
+	.balign 8
+	.globl boot_cpu
+boot_cpu:
+	.quad 0, arch_cpus, boot_stack_end, kernel_main, 0
+boot_gdt:
+	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0, 0, 0, 0x00cf9b000000ffff
+boot_gdt_end:
+boot_gdtr:
+	.word boot_gdt_end - boot_gdt - 1
+	.quad PHYS(boot_gdt)
+boot_gdtr_high:
+	.word boot_gdt_end - boot_gdt - 1
+	.quad boot_gdt
+
+#define TABLE 0x03				/* present, writable */
+#define LARGE 0x83				/* and a leaf */
+	.balign 4096
+boot_pd:
+	.set pa, 0
+	.rept 4 * 512
+	.quad pa + LARGE
+	.set pa, pa + 0x200000
+	.endr
+boot_pdpt:
+	.quad PHYS(boot_pd) + TABLE, PHYS(boot_pd) + 0x1000 + TABLE
+	.quad PHYS(boot_pd) + 0x2000 + TABLE, PHYS(boot_pd) + 0x3000 + TABLE
+	.fill 506, 8, 0
+	.quad PHYS(boot_pd) + TABLE, 0
+boot_pml4:
+	.quad PHYS(boot_pdpt) + TABLE
+	.fill 255, 8, 0
+	.quad PHYS(boot_pdpt) + TABLE
+	.fill 254, 8, 0
+	.quad PHYS(boot_pdpt) + TABLE
+boot_pml5:
+	.quad PHYS(boot_pml4) + TABLE
+	.fill 510, 8, 0
+	.quad PHYS(boot_pml4) + TABLE
+
+	.bss
+	.balign 16
+	.skip 16384
+boot_stack_end:
+	.section .note.GNU-stack, "", @progbits

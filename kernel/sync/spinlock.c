@@ -1,0 +1,117 @@
+/* Ranked spinlocks. A plain test-and-set: a queue of waiters would stand still whenever a hypervisor takes
+ * the processor from the one whose turn it is.
+ * The list of held locks belongs to the CPU and is touched with interrupts off. */
+#include "kernel/sync/spinlock.h"
+
+#include "kernel/config.h"
+#include "kernel/lib/lib.h"
+#include "kernel/sched/cpu.h"
+
+static void report_panic(const char *sentence) { panic("%s", sentence); }
+
+spin_report_fn *spin_report = report_panic;
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	lock->holder = 0;
+	lock->rank = rank;
+	lock->name = name;
+}
+
+static void report(const struct spinlock *lock, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void report(const struct spinlock *lock, const char *fmt, ...)
+{
+	char sentence[160];
+	va_list ap;
+	size_t n;
+
+	if (panicking())
+		return;
+	n = (size_t)ksnprintf(sentence, sizeof sentence, "spinlock %s (rank %u) ", lock->name,
+			      (unsigned)lock->rank);
+	if (n < sizeof sentence) {
+		va_start(ap, fmt);
+		kvsnprintf(sentence + n, sizeof sentence - n, fmt, ap);
+		va_end(ap);
+	}
+	spin_report(sentence);
+}
+
+/* True if LOCK may be taken now. */
+static bool order_check(const struct cpu *cpu, const struct spinlock *lock)
+{
+	for (unsigned i = 0; i < cpu->nheld; i++) {
+		if (cpu->held[i] == lock) {
+			report(lock, "is taken again by CPU %u, which holds it", cpu->id);
+			return false;
+		}
+	}
+	for (unsigned i = 0; i < cpu->nheld; i++) {
+		const struct spinlock *other = cpu->held[i];
+
+		if (other->rank >= lock->rank) {
+			report(lock, "is taken out of order: %s (rank %u) is held", other->name,
+			       (unsigned)other->rank);
+			break;
+		}
+	}
+	return true;
+}
+
+void spin_lock(struct spinlock *lock) SYNC_UNCHECKED
+{
+	unsigned long irq = arch_irq_save();
+	struct cpu *cpu = this_cpu();
+	unsigned free = 0;
+
+	if (KERNEL_DEBUG && !order_check(cpu, lock)) {
+		arch_irq_restore(irq);
+		return;
+	}
+	while (!atomic_compare_exchange_weak_explicit(&lock->holder, &free, cpu->id + 1, memory_order_acquire,
+						      memory_order_relaxed)) {
+		free = 0;
+		arch_relax();
+	}
+	if (cpu->nheld == 0)
+		cpu->irqs_were = irq;
+	ASSERT(cpu->nheld < CPU_MAX_HELD);
+	cpu->held[cpu->nheld++] = lock;
+}
+
+void spin_unlock(struct spinlock *lock) SYNC_UNCHECKED
+{
+	struct cpu *cpu = this_cpu();
+	unsigned i = 0;
+
+	while (i < cpu->nheld && cpu->held[i] != lock)
+		i++;
+	if (i == cpu->nheld) {
+		report(lock, "is given back by CPU %u, but CPU %d holds it", cpu->id, (int)lock->holder - 1);
+		return;
+	}
+	cpu->nheld--;
+	for (; i < cpu->nheld; i++)
+		cpu->held[i] = cpu->held[i + 1];
+	atomic_store_explicit(&lock->holder, 0, memory_order_release);
+	if (cpu->nheld == 0)
+		arch_irq_restore(cpu->irqs_were);
+}
+
+bool spin_held(struct spinlock *lock)
+{
+	unsigned long irq = arch_irq_save();
+	bool held = atomic_load_explicit(&lock->holder, memory_order_relaxed) == this_cpu()->id + 1;
+
+	arch_irq_restore(irq);
+	return held;
+}
+
+bool spin_any_held(void)
+{
+	unsigned long irq = arch_irq_save();
+	bool any = this_cpu()->nheld != 0;
+
+	arch_irq_restore(irq);
+	return any;
+}

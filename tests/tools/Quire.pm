@@ -1,0 +1,160 @@
+# What the tools of this directory share: settings from make's variables, checked with a sentence each; the
+# architectures' config.mk; the names of all tests.
+package Quire;
+use strict;
+use warnings;
+use Exporter 'import';
+use Cwd 'abs_path';
+use File::Basename;
+
+our @EXPORT = qw(nearest bad root config image setting settings_check test_names matches shell_quote @ARCHES);
+our @ARCHES = qw(x86_64 riscv64 host);
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+sub root { return $root }
+
+# End with one sentence on stderr.
+sub bad {
+	print STDERR "quire: @_\n";
+	exit 2;
+}
+
+# ---- names ----
+
+sub distance {
+	my ($s, $t) = @_;
+	my @row = 0 .. length $t;
+	for my $i (1 .. length $s) {
+		my @next = ($i);
+		for my $j (1 .. length $t) {
+			my $best = $row[ $j - 1 ] + (substr($s, $i - 1, 1) ne substr($t, $j - 1, 1));
+			for ($row[$j] + 1, $next[ $j - 1 ] + 1) { $best = $_ if $_ < $best }
+			push @next, $best;
+		}
+		@row = @next;
+	}
+	return $row[-1];
+}
+
+# The choices by likeness to GIVEN, the nearest first (in scalar context only that one); one that begins with
+# GIVEN is nearer than any other.
+sub nearest {
+	my ($given, @choices) = @_;
+	my %cost;
+	for (@choices) { $cost{$_} = index($_, $given) == 0 ? 0 : distance($given, $_) }
+	my @sorted = sort { $cost{$a} <=> $cost{$b} || $a cmp $b } @choices;
+	return wantarray ? @sorted : $sorted[0];
+}
+
+# Does NAME match PATTERN (the wildcards * and ? of tests/run.c)?
+sub matches {
+	my ($pattern, $name) = @_;
+	my $re = join '', map { $_ eq '*' ? '.*' : $_ eq '?' ? '.' : quotemeta } split //, $pattern;
+	return $name =~ /^$re$/;
+}
+
+sub shell_quote {
+	my ($s) = @_;
+	return $s if $s =~ m{^[\w./:=,+-]+$};
+	$s =~ s/'/'\\''/g;
+	return "'$s'";
+}
+
+# ---- settings ----
+
+my %default = (
+	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
+	QEMU_EXTRA => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+);
+
+# The value of a make variable, or its default when it is not given.
+sub setting {
+	my ($name) = @_;
+	my $value = $ENV{$name};
+	return defined $value && $value ne '' ? $value : $default{$name};
+}
+
+# name => value of the plain assignments in an architecture's config.mk.
+my %config;
+sub config {
+	my ($arch, $name) = @_;
+	if (!$config{$arch}) {
+		open my $f, '<', "$root/arch/$arch/config.mk" or bad("arch/$arch/config.mk: $!.");
+		while (<$f>) {
+			$config{$arch}{$1} = $2 if /^(\w+)\s*:?=\s*(.*?)\s*$/;
+		}
+	}
+	return $config{$arch}{$name};
+}
+
+# Where the kernel image NAME of ARCH is.
+sub image {
+	my ($arch, $name) = @_;
+	my $kind = (setting('SAN') eq '1' ? '-san' : '') . (setting('LLVM') eq '1' ? '-llvm' : '');
+	return setting('O') . "/$arch$kind/$name";
+}
+
+sub megabytes {
+	my ($size) = @_;
+	return undef unless $size =~ /^(\d+)([KMG]?)$/i;
+	return $1 * { K => 1 / 1024, M => 1, G => 1024, '' => 1 }->{ uc $2 };
+}
+
+sub settings_check {
+	my (@arches) = @_;
+	my %whole = (CPUS => [ 1, 8 ], SEED => [ 0, 2**63 ], REPEAT => [ 1, 100000 ], TIMEOUT_MULT => [ 1, 1000 ],
+		J => [ 1, 1024 ]);
+	for my $name (sort keys %whole) {
+		my $value = setting($name);
+		next if $value eq '';
+		my ($low, $high) = @{ $whole{$name} };
+		bad("$name=$value is not a whole number from $low to $high.")
+			unless $value =~ /^\d+$/ && $value >= $low && $value <= $high;
+	}
+	bad("ACCEL=" . setting('ACCEL') . " is unknown. There are: tcg kvm.") unless setting('ACCEL') =~ /^(tcg|kvm)$/;
+	bad('CMD may not contain a double quote: the kernel command line has no way to say one.')
+		if setting('CMD') =~ /"/;
+	for my $arch (grep { $_ ne 'host' } @arches) {
+		settings_check_machine($arch);
+	}
+}
+
+sub settings_check_machine {
+	my ($arch) = @_;
+	my $mem = megabytes(setting('MEM'));
+	my $least = config($arch, 'MEM_MIN');
+	bad('MEM=' . setting('MEM') . ' is not a size such as 256M or 1G.') unless defined $mem;
+	bad('MEM=' . setting('MEM') . " is too little: $arch needs at least $least.") if $mem < megabytes($least);
+	my @modes = split ' ', config($arch, 'PT_MODES');
+	my $pt = setting('PT');
+	bad("PT=$pt is unknown on $arch. Did you mean PT=" . scalar(nearest($pt, @modes)) . "? There are: @modes.")
+		if $pt ne '' && !grep { $_ eq $pt } @modes;
+	return unless setting('ACCEL') eq 'kvm';
+	chomp(my $here = `uname -m`);
+	bad("ACCEL=kvm runs $arch only on a machine that is $arch; this one is $here.") if $here ne $arch;
+	bad('ACCEL=kvm needs /dev/kvm, which cannot be opened here.') unless -r '/dev/kvm' && -w '/dev/kvm';
+}
+
+# ---- tests ----
+
+# All tests of ARCH, by reading the sources: TEST(id, "name") in the directories that its image is built from,
+# and CRASH(id, "name", ...) for panics.
+sub test_names {
+	my ($arch) = @_;
+	my @dirs = qw(pte unit arch);
+	push @dirs, 'kernel' if $arch ne 'host';
+	my %names;
+	for my $file (map { glob "$root/tests/$_/*.c" } @dirs) {
+		$names{$1} = 1 while slurp($file) =~ /\bTEST\(\s*\w+,\s*"([^"]+)"/g;
+	}
+	return sort keys %names;
+}
+
+sub slurp {
+	my ($file) = @_;
+	open my $f, '<', $file or bad("$file: $!.");
+	local $/;
+	return scalar <$f>;
+}
+
+1;

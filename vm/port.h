@@ -1,0 +1,59 @@
+/* ALL that vm/ asks of its embedder: the only door out. The embedder's port_impl.h (found on the include
+ * path) brings the port's pte.h and the types and inlines named below; the functions are link-time: a
+ * missing one is a link error. */
+#ifndef VM_PORT_H
+#define VM_PORT_H
+#include "types.h"
+
+#define VM_MAX_CPUS 64 /* width of a CPU mask; port_impl.h says how many there can be: PORT_MAX_CPUS */
+
+#include "port_impl.h"
+/* port_impl.h defines:
+ *   PORT_MAX_CPUS                                    at most VM_MAX_CPUS
+ *   the port's pte.h                                 by including it
+ *   struct port_lock, PORT_LOCK_INIT(name)           a spinlock that keeps interrupts off while held
+ *   static inline unsigned port_cpu(void)            this CPU's number; steady only with interrupts off
+ *   static inline unsigned long port_irq_save(void)  interrupts off; what they were
+ *   static inline void port_irq_restore(unsigned long)
+ *   static inline void *port_kva(paddr_t)            where the kernel sees that page
+ *   static inline void port_point(void)              before each access that other CPUs can see: nothing in
+ *                                                    a kernel; a test's chance to run another CPU there
+ *   PORT_DEBUG                                       1: check preconditions that cost time */
+
+/* Memory for page tables: one zeroed page, 0 when there is none; and back, when no CPU can reach it. */
+paddr_t port_table_alloc(void);
+void port_table_free(paddr_t pa);
+
+void port_lock(struct port_lock *lock);
+void port_unlock(struct port_lock *lock);
+
+/* Make tlb_serve() run on every CPU of MASK (never the caller's own), soon and at interrupt level. */
+void port_tlb_ipi(uint64_t mask);
+/* Called again and again while waiting for other CPUs: interrupts are on, so that ours are served. */
+void port_relax(void);
+/* True where waiting for other CPUs is allowed: interrupts on, no spinlock held. */
+bool port_may_wait(void);
+
+_Noreturn void port_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- the verbs of the MMU (arch/<a>/mmu.c); called by pt.c, tlb.c, asid.c and by nobody else ---- */
+
+enum tlb_how {
+	TLB_LEAVES,     /* the leaf entries of NPAGES pages from VA, of that ASID, not global ones */
+	TLB_SPACE,      /* all of that ASID, walk caches with it, not global ones */
+	TLB_EVERYTHING, /* all ASIDs, all levels, global ones too */
+};
+
+/* This CPU now translates through ROOT under ASID. FLUSH: what it holds under that ASID is stale.
+ * Interrupts are off. */
+void arch_pt_activate(paddr_t root, unsigned asid, bool flush);
+/* How many ASID bits this machine has; 0: none, and then every activation flushes. */
+unsigned arch_asid_bits(void);
+/* Forget translations on this CPU. ASID is the one this CPU runs under. */
+void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how);
+/* VA's entry went from none to valid: let this CPU's walker see it (others: pt_touch on their fault). */
+void arch_pt_publish(vaddr_t va);
+/* Instructions were written: let this CPU's fetches see them. */
+void arch_icache_sync(void);
+
+#endif

@@ -1,0 +1,397 @@
+/* The page-table walker: one for every ISA, over the encoding in the port's pte.h.
+ *
+ * Cases: making and freeing tables, mapping by 4 KiB or larger leaves, changing and taking out leaves,
+ * mending the faults that only want A or D, and which table each CPU translates through.
+ * Locks: none. Every entry changes by an atomic exchange, so a bit that hardware or another CPU sets
+ * meanwhile is never lost, and two CPUs that make the same table agree on one. pt_prune() and pt_destroy()
+ * free tables: their callers keep other walkers out of the range. */
+#include "pt.h"
+
+#include <stdatomic.h>
+
+#define TOP_HALF (PT_ENTRIES / 2) /* the root's entries from here on are the kernel's */
+
+struct pt_geometry pt_geometry;
+struct pt pt_kernel;
+
+static struct active {          /* [C] touched by that CPU alone, interrupts off */
+	struct pt *pt;
+	unsigned asid;
+} active[PORT_MAX_CPUS];
+static _Atomic bool sealed;     /* another table has copied the kernel half: its root entries are final */
+
+static pte_t entry_load(pte_t *slot)
+{
+	port_point();
+	return atomic_load_explicit((_Atomic pte_t *)slot, memory_order_acquire);
+}
+
+static pte_t entry_take(pte_t *slot)
+{
+	port_point();
+	return atomic_exchange((_Atomic pte_t *)slot, 0);
+}
+
+static bool entry_change(pte_t *slot, pte_t *was, pte_t to)
+{
+	port_point();
+	return atomic_compare_exchange_strong((_Atomic pte_t *)slot, was, to);
+}
+
+void pt_setup(unsigned levels, unsigned leaf_max) { pt_geometry = (struct pt_geometry){levels, leaf_max}; }
+
+int pt_init(struct pt *pt)
+{
+	*pt = (struct pt){.root = port_table_alloc(), .gen = 1, .tables = 1};
+	if (!pt->root)
+		return -VM_ENOMEM;
+	if (pt != &pt_kernel) {
+		pte_t *to = port_kva(pt->root), *from = port_kva(pt_kernel.root);
+
+		sealed = true;
+		for (unsigned i = TOP_HALF; i < PT_ENTRIES; i++)
+			to[i] = entry_load(&from[i]);
+	}
+	return 0;
+}
+
+/* Put a new table where SLOT was NONE (its kind at LEVEL); what stands there then: ours, or what another CPU
+ * put there first. 0: no memory. */
+static pte_t table_make(struct pt *pt, pte_t *slot, unsigned level)
+{
+	paddr_t pa;
+	pte_t was = 0, table;
+
+	if (pt == &pt_kernel && level == pt_levels() - 1 && sealed)
+		port_panic("the kernel half of the root is final: the window was not reserved");
+	pa = port_table_alloc();
+	if (!pa)
+		return 0;
+	table = pte_table(pa);
+	if (!entry_change(slot, &was, table)) {
+		port_table_free(pa);
+		return was;
+	}
+	pt->tables++;
+	return table;
+}
+
+/* The entry that decides VA's translation at *LEVEL or, when a leaf or a hole ends the walk sooner, above;
+ * *LEVEL becomes its level. With MAKE holes are filled with tables: NULL when memory ends. */
+static pte_t *walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
+{
+	pte_t *table = port_kva(pt->root);
+
+	for (unsigned l = pt_levels() - 1;; l--) {
+		pte_t *slot = &table[pt_index(va, l)], pte;
+
+		if (l == *level)
+			return slot;
+		pte = entry_load(slot);
+		if (pte_kind(pte, l) == PTE_NONE && make) {
+			pte = table_make(pt, slot, l);
+			if (!pte)
+				return NULL;
+		}
+		if (pte_kind(pte, l) != PTE_TABLE) {
+			*level = l;
+			return slot;
+		}
+		table = port_kva(pte_pa(pte));
+	}
+}
+
+static int leaf_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned level, unsigned flags)
+{
+	unsigned at = level;
+	pte_t *slot = walk(pt, va, &at, true), none = 0;
+
+	if (!slot)
+		return -VM_ENOMEM;
+	if (at != level || !entry_change(slot, &none, pte_leaf(pa, level, flags)))
+		return -VM_EEXIST;
+	arch_pt_publish(va);
+	return 0;
+}
+
+int pt_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned flags) { return leaf_map(pt, va, pa, 0, flags); }
+
+int pt_map_range(struct pt *pt, vaddr_t va, paddr_t pa, uint64_t len, unsigned flags)
+{
+	uint64_t done = 0;
+	int err = 0;
+
+	while (done < len) {
+		unsigned level = pt_leaf_max();
+
+		while (level && (((va + done) | (pa + done)) & (pt_span(level) - 1) || len - done < pt_span(level)))
+			level--;
+		err = leaf_map(pt, va + done, pa + done, level, flags);
+		if (err)
+			break;
+		done += pt_span(level);
+	}
+	if (err && done) {
+		struct tlb_gather g;
+
+		tlb_begin(&g, pt, NULL);
+		pt_unmap(pt, va, va + done, &g, NULL, NULL);
+		tlb_finish(&g);
+	}
+	return err;
+}
+
+int pt_reserve(struct pt *pt, vaddr_t lo, vaddr_t hi)
+{
+	uint64_t span = pt_span(pt_levels() - 1);
+	vaddr_t base = lo & ~(span - 1);
+
+	for (vaddr_t va = base; va - base <= hi - 1 - base; va += span) {
+		unsigned below_root = pt_levels() - 2;
+
+		if (!walk(pt, va, &below_root, true))
+			return -VM_ENOMEM;
+	}
+	return 0;
+}
+
+pte_t *pt_slot(struct pt *pt, vaddr_t va, bool make)
+{
+	unsigned level = 0;
+	pte_t *slot = walk(pt, va, &level, make);
+
+	return slot && level == 0 ? slot : NULL;
+}
+
+bool pt_query(struct pt *pt, vaddr_t va, struct pt_leaf *leaf)
+{
+	unsigned level = 0;
+	pte_t pte = entry_load(walk(pt, va, &level, false));
+
+	if (pte_kind(pte, level) != PTE_LEAF)
+		return false;
+	*leaf = (struct pt_leaf){pte_pa(pte) | (va & (pt_span(level) - 1)), pte_flags(pte, level), level};
+	return true;
+}
+
+unsigned pt_trace(struct pt *pt, vaddr_t va, pte_t entry[PT_MAX_LEVELS])
+{
+	unsigned n = 0;
+
+	for (unsigned l = pt_levels(); l-- > 0;) {
+		unsigned at = l;
+		pte_t *slot = walk(pt, va, &at, false);
+
+		if (at != l)
+			break;
+		entry[n++] = entry_load(slot);
+	}
+	return n;
+}
+
+/* Visit the leaves below TABLE that touch [lo, last]; then, with WHOLE, each table that spans nothing outside,
+ * lowest first. Without LEAF the lowest tables are not looked into. */
+static bool table_each(paddr_t table, unsigned level, vaddr_t lo, vaddr_t last, pt_visit_fn *leaf,
+		       pt_visit_fn *whole, void *ctx)
+{
+	uint64_t span = pt_span(level);
+	pte_t *entry = port_kva(table);
+
+	for (vaddr_t va = lo;; va = (va | (span - 1)) + 1) {
+		vaddr_t end = va | (span - 1), base = va & ~(span - 1); /* what this entry spans */
+		pte_t *slot = &entry[pt_index(va, level)], pte = entry_load(slot);
+		enum pte_kind kind = pte_kind(pte, level);
+
+		if (kind == PTE_TABLE && (level > 1 || leaf) &&
+		    !table_each(pte_pa(pte), level - 1, va, end < last ? end : last, leaf, whole, ctx))
+			return false;
+		if (kind == PTE_TABLE && whole && va == base && end <= last)
+			whole(ctx, base, slot, level);
+		if (kind == PTE_LEAF && leaf && !leaf(ctx, base, slot, level))
+			return false;
+		if (end >= last)
+			return true;
+	}
+}
+
+bool pt_for_each(struct pt *pt, vaddr_t lo, vaddr_t hi, pt_visit_fn *visit, void *ctx)
+{
+	return lo == hi || table_each(pt->root, pt_levels() - 1, lo, hi - 1, visit, NULL, ctx);
+}
+
+struct unmapping {
+	vaddr_t lo, last;
+	struct tlb_gather *g;
+	pt_seen_fn *seen;
+	void *ctx;
+};
+
+static bool leaf_unmap(void *arg, vaddr_t va, pte_t *slot, unsigned level)
+{
+	struct unmapping *u = arg;
+	pte_t pte;
+
+	if (va < u->lo || va + (pt_span(level) - 1) > u->last)
+		port_panic("unmapping a part of the large leaf at %#llx", (unsigned long long)va);
+	pte = entry_take(slot);
+	if (pte_kind(pte, level) != PTE_LEAF)
+		return true; /* another CPU took it first */
+	tlb_note(u->g, va, pt_span(level));
+	if (u->seen)
+		u->seen(u->ctx, va, &(struct pt_leaf){pte_pa(pte), pte_flags(pte, level), level});
+	return true;
+}
+
+void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_seen_fn *seen, void *ctx)
+{
+	struct unmapping u = {lo, hi - 1, g, seen, ctx};
+
+	pt_for_each(pt, lo, hi, leaf_unmap, &u);
+}
+
+/* One way to change flags serves protect, harvest and clean. */
+struct change {
+	unsigned clear, set;
+	unsigned unless;  /* a leaf with one of these stays as it is */
+	unsigned was;     /* out: which of CLEAR were set in any leaf */
+	struct tlb_gather *g;
+};
+
+static bool leaf_change(void *arg, vaddr_t va, pte_t *slot, unsigned level)
+{
+	struct change *c = arg;
+	pte_t pte = entry_load(slot);
+	unsigned had, has;
+
+	do {
+		if (pte_kind(pte, level) != PTE_LEAF)
+			return true;
+		had = pte_flags(pte, level);
+		has = had & c->unless ? had : (had & ~c->clear) | c->set;
+	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
+	c->was |= had & c->clear;
+	if (had & ~has)
+		tlb_note(c->g, va, pt_span(level));
+	return true;
+}
+
+void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
+{
+	struct change c = {.clear = PT_W | PT_X, .set = prot, .g = g};
+
+	pt_for_each(pt, lo, hi, leaf_change, &c);
+}
+
+unsigned pt_harvest(struct pt *pt, vaddr_t va, unsigned bits, struct tlb_gather *g)
+{
+	struct change c = {.clear = bits, .g = g};
+	unsigned level = 0;
+	pte_t *slot = walk(pt, va, &level, false);
+
+	leaf_change(&c, va & ~(pt_span(level) - 1), slot, level);
+	return c.was;
+}
+
+/* A CPU with a stale writable entry may set D as late as the flush: D is taken after it. A leaf that was
+ * made writable again meanwhile keeps its D. */
+bool pt_clean(struct pt *pt, vaddr_t lo, vaddr_t hi)
+{
+	struct tlb_gather g;
+	struct change protect = {.clear = PT_W, .g = &g}, take = {.clear = PT_D, .unless = PT_W, .g = &g};
+
+	tlb_begin(&g, pt, NULL);
+	pt_for_each(pt, lo, hi, leaf_change, &protect);
+	tlb_finish(&g);
+	pt_for_each(pt, lo, hi, leaf_change, &take);
+	return take.was;
+}
+
+bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
+{
+	unsigned level = 0, had, has;
+	pte_t *slot = walk(pt, va, &level, false), pte = entry_load(slot);
+	unsigned long irq;
+
+	do {
+		if (pte_kind(pte, level) != PTE_LEAF)
+			return false;
+		had = pte_flags(pte, level);
+		if ((access & ~had & (PT_W | PT_X)) || (access ^ had) & PT_U)
+			return false;
+		has = had | PT_A | (access & PT_W ? PT_D : 0);
+	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
+	irq = port_irq_save();
+	arch_tlb_flush(pt_active_asid(), va, 1, had & PT_G ? TLB_EVERYTHING : TLB_LEAVES);
+	port_irq_restore(irq);
+	return true;
+}
+
+static bool leaf_stray(void *arg, vaddr_t va, pte_t *slot, unsigned level)
+{
+	(void)arg, (void)level;
+	port_panic("tables are freed around the live leaf %#llx of %#llx", (unsigned long long)*slot,
+		   (unsigned long long)va);
+}
+
+static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
+{
+	struct tlb_gather *g = arg;
+
+	(void)va, (void)level;
+	g->pt->tables--;
+	tlb_defer_table(g, pte_pa(entry_take(slot)));
+	return true;
+}
+
+void pt_prune(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g)
+{
+	if (lo != hi)
+		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL, table_unhook, g);
+}
+
+void pt_destroy(struct pt *pt)
+{
+	struct tlb_gather g;
+
+	tlb_evict(pt);
+	tlb_begin(&g, pt, NULL);
+	pt_prune(pt, 0, pt_span(pt_levels() - 1) * TOP_HALF, &g);
+	tlb_finish(&g);
+	port_table_free(pt->root);
+	pt->root = 0;
+}
+
+/* Joining the CPU mask comes before reading the generation, and whoever changes entries raises the
+ * generation before reading the mask: so either it interrupts us, or we see its number and flush. What is
+ * left behind is left last. The order holds because all four are sequentially consistent. */
+void pt_activate(struct pt *pt)
+{
+	unsigned me = port_cpu();
+	struct active *a = &active[me];
+	struct pt *old = a->pt;
+	uint64_t bit = (uint64_t)1 << me, gen;
+	bool all, flush;
+
+	if (pt == old)
+		return;
+	port_point();
+	atomic_fetch_or(&pt->cpus, bit);
+	if (!old) /* kernel mappings concern this CPU from now on, whatever it runs */
+		atomic_fetch_or(&pt_kernel.cpus, bit);
+	port_point();
+	gen = atomic_fetch_add(&pt->gen, 0);
+	a->asid = asid_get(pt, me, &all);
+	a->pt = pt;
+	flush = all || asid_none() || pt->seen[me] != gen;
+	arch_pt_activate(pt->root, a->asid, flush);
+	if (all) /* after the switch: until then the old space could still be cached under its old tag */
+		arch_tlb_flush(a->asid, 0, 0, TLB_EVERYTHING);
+	pt->seen[me] = gen;
+	port_point();
+	if (old && old != &pt_kernel)
+		atomic_fetch_and(&old->cpus, ~bit);
+}
+
+struct pt *pt_active(void) { return active[port_cpu()].pt; }
+
+unsigned pt_active_asid(void) { return active[port_cpu()].asid; }
