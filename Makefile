@@ -101,7 +101,7 @@ endef
 ifeq ($(ARCH),host)
 CC := $(if $(filter 1,$(LLVM)),clang,gcc)
 HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c \
-	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c))
+	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c line.c))
 HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
 with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
@@ -131,15 +131,15 @@ tsa:
 
 else ifneq ($(ARCH),)
 include arch/$(ARCH)/config.mk
-CROSS_COMPILE := $(or $(CROSS_COMPILE),$(CROSS_COMPILE_DEFAULT))
+CROSS := $(or $(CROSS_COMPILE),$(CROSS_COMPILE_DEFAULT))
 ifeq ($(LLVM),1)
 CC := clang --target=$(CLANG_TARGET)
 LD := ld.lld
 NM := llvm-nm
 else
-CC := $(CROSS_COMPILE)gcc
-LD := $(CROSS_COMPILE)ld
-NM := $(CROSS_COMPILE)nm
+CC := $(CROSS)gcc
+LD := $(CROSS)ld
+NM := $(CROSS)nm
 endif
 
 KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev))

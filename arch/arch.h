@@ -50,6 +50,8 @@ vaddr_t arch_frame_pc(const struct intr_frame *f);
 void arch_frame_set_pc(struct intr_frame *f, vaddr_t pc);
 vaddr_t arch_frame_sp(const struct intr_frame *f);
 vaddr_t arch_frame_fp(const struct intr_frame *f); /* head of the frame-pointer chain */
+/* Where the function at the pc returns to, if it has made no frame of its own; else anything. */
+vaddr_t arch_frame_link(const struct intr_frame *f);
 bool arch_frame_user(const struct intr_frame *f);
 bool arch_frame_irqs(const struct intr_frame *f);  /* were interrupts on there? */
 void arch_frame_print(const struct intr_frame *f, void (*print)(const char *fmt, ...));

@@ -23,6 +23,8 @@ const char *tests_name(const struct tests_pass *pass, unsigned n);
 void tests_do(struct tests_pass *pass);
 /* The line that ends the test that was begun last. */
 void tests_result(struct tests_pass *pass, bool ok, const char *skipped);
+/* The running test fails, for a reason that the caller prints if this is true (few are printed). */
+bool tests_complain(void);
 /* Say that PATTERN matches nothing, and which names are near it. */
 void tests_suggest(const char *pattern);
 

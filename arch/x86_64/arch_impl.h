@@ -3,9 +3,10 @@
 #ifndef ARCH_IMPL_H
 #define ARCH_IMPL_H
 
-#define ARCH_NAME   "x86_64"
-#define KERNEL_BASE 0xffffffff80000000 /* the image lies at KERNEL_BASE + its physical address */
-#define DIRECT_BASE 0xffff800000000000
+#define ARCH_NAME    "x86_64"
+#define KERNEL_BASE  0xffffffff80100000
+#define IMAGE_OFFSET 0xffffffff80000000 /* where the image runs, less where it was loaded */
+#define DIRECT_BASE  0xffff800000000000
 
 /* Segment selectors: kernel code, data and user data, code in the order that SYSCALL and SYSRET imply. */
 #define SEL_KCODE  0x08
@@ -13,7 +14,7 @@
 #define SEL_UDATA  0x1b
 #define SEL_UCODE  0x23
 #define SEL_TSS    0x28
-#define SEL_BOOT32 0x30 /* boot.S: 32-bit code */
+#define SEL_BOOT32 0x28 /* in boot.S's table: 32-bit code */
 
 /* Vectors: the CPU's exceptions, one for each IOAPIC pin, the local APIC's, and the mark of a system call. */
 #define VEC_DEVICE   32
@@ -24,28 +25,21 @@
 #define VEC_COUNT    64
 #define VEC_SYSCALL  64
 
-#define MSR_EFER           0xc0000080
-#define MSR_STAR           0xc0000081
-#define MSR_LSTAR          0xc0000082
-#define MSR_SFMASK         0xc0000084
-#define MSR_GS_BASE        0xc0000101
-#define MSR_KERNEL_GS_BASE 0xc0000102
-#define CR4_PAE  0x20
-#define CR4_LA57 0x1000
+#define MSR_GS_BASE 0xc0000101
+#define CR4_PAE     0x20
+#define CR4_LA57    0x1000
 
 /* Offsets in struct intr_frame, struct arch_thread and struct arch_cpu; trap.c asserts them. */
-#define F_R11       48
-#define F_RCX       88
+#define F_VECTOR    120
 #define F_RIP       136
 #define F_CS        144
-#define F_RFLAGS    152
 #define F_RSP       160
 #define F_SIZE      176
-#define THREAD_SP   0
-#define THREAD_TRAP 8
-#define CPU_CURRENT 0
-#define CPU_USER_SP 8
-#define CPU_RSP0    24
+#define THREAD_SP      0
+#define THREAD_USER_SP 8
+#define CPU_CURRENT    0
+#define CPU_SCRATCH    8
+#define CPU_RSP0       24
 
 #define AP_PAGE 0x8000 /* where a CPU begins in real mode; RAM below LOW_END is kept for such things */
 #define LOW_END 0x10000
@@ -75,9 +69,9 @@ struct intr_frame {
 };
 
 struct arch_thread {
-	uint64_t sp;     /* of a thread that does not run: arch_switch's registers lie there */
-	uint64_t trap;   /* traps from user code push below this (arch_user_run) */
-	uint64_t canary; /* not used here: the stack protector's is global */
+	uint64_t sp;      /* while another runs */
+	uint64_t user_sp; /* where a trap from user mode begins its frame */
+	uint64_t canary;  /* not used here: the stack protector's is global */
 };
 
 struct thread;
@@ -116,27 +110,17 @@ static inline void arch_wait(void) { __asm__ volatile("sti; hlt" : : : "memory")
 /* ---- within the port ---- */
 
 static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
-static inline uint8_t inb(uint16_t port)
-{
-	uint8_t v;
-	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-static inline void wrmsr(uint32_t msr, uint64_t v)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
-}
 
 /* One for each CPU; the kernel's GS base points at it. */
 struct arch_cpu {
 	struct thread *current;
-	uint64_t user_sp; /* scratch of the system call's entry */
+	uint64_t scratch; /* the system call's entry: the user's stack pointer */
 	uint32_t apic_id;
 	struct __attribute__((packed)) {
 		uint32_t zero;
 		uint64_t rsp[3], zero1, ist[7], zero2;
 		uint16_t zero3, iomap;
-	} tss; /* rsp[0]: arch_thread.trap of the current thread */
+	} tss; /* rsp[0]: arch_thread.user_sp of the current thread */
 	uint64_t gdt[7];
 	char ist_stack[8192] __attribute__((aligned(16))); /* for what must not trust the current stack */
 };
@@ -147,16 +131,16 @@ struct boot_cpu {
 	uint64_t root, gs, stack, entry, arg;
 };
 extern volatile struct boot_cpu boot_cpu;
+extern const uint64_t boot_gdt[];
 extern const char boot_ap_begin[], boot_ap_end[];
 
-enum lapic_reg {
-	LAPIC_ID = 0x20, LAPIC_TPR = 0x80, LAPIC_EOI = 0xb0, LAPIC_SVR = 0xf0, LAPIC_ICR = 0x300,
-	LAPIC_ICR_TO = 0x310, LAPIC_TIMER = 0x320, LAPIC_LINT0 = 0x350, LAPIC_LINT1 = 0x360,
-	LAPIC_COUNT = 0x380, LAPIC_NOW = 0x390, LAPIC_DIVIDE = 0x3e0,
+enum lapic_reg { /* 16 bytes, four words, apart */
+	LAPIC_ID = 4 * 0x02, LAPIC_TPR = 4 * 0x08, LAPIC_EOI = 4 * 0x0b, LAPIC_SVR = 4 * 0x0f,
+	LAPIC_ICR = 4 * 0x30, LAPIC_ICR_TO = 4 * 0x31, LAPIC_TIMER = 4 * 0x32, LAPIC_LINT0 = 4 * 0x35,
+	LAPIC_LINT1 = 4 * 0x36, LAPIC_COUNT = 4 * 0x38, LAPIC_NOW = 4 * 0x39, LAPIC_DIVIDE = 4 * 0x3e,
 };
 #define LAPIC_MASKED 0x10000
-uint32_t lapic_read(enum lapic_reg reg);
-void lapic_write(enum lapic_reg reg, uint32_t v);
+extern volatile uint32_t *lapic; /* this CPU's own, whichever it is; there from arch_cpu_init(0) on */
 void lapic_send(uint32_t apic_id, uint32_t what); /* interrupts are off */
 void irq_cpu_init(unsigned cpu);
 void trap_cpu_init(unsigned cpu);

@@ -1,9 +1,9 @@
 /* The way into C: for the first CPU from a PVH loader (32-bit protected mode, paging off, EBX points at a
  * struct hvm_start_info), for the others from real mode. Both then run in the high half with NX and WP, on
- * static tables: 4 GiB of physical memory at 0, at DIRECT_BASE and, the first of them, at KERNEL_BASE, under
+ * static tables: 4 GiB of physical memory at 0, at DIRECT_BASE and, the first of them, at IMAGE_OFFSET, under
  * five levels if and only if the CPU has LA57. */
 #include "arch_impl.h"
-#define PHYS(x) ((x) - KERNEL_BASE)
+#define PHYS(x) ((x) - IMAGE_OFFSET)
 
 	.section .note.pvh, "a", @note
 	.balign 4
@@ -13,18 +13,18 @@
 
 	.text
 	.code16
-	.globl boot_ap_begin, boot_ap_end
+	.globl _start, boot_ap_begin, boot_ap_end, boot_cpu, boot_gdt
 boot_ap_begin:					/* copied to AP_PAGE */
 	cli
 	mov %cs, %ax
 	mov %ax, %ds
-	lgdtl boot_ap_gdtr - boot_ap_begin
+	lgdtl boot_gdtr - boot_ap_begin
 	mov $1, %eax
 	mov %eax, %cr0
 	ljmpl $SEL_BOOT32, $PHYS(boot_ap32)
-boot_ap_gdtr:
+boot_gdtr:
 	.word boot_gdt_end - boot_gdt - 1
-	.long PHYS(boot_gdt)
+	.long PHYS(boot_gdt)			/* gone with the mapping at 0; trap_cpu_init() loads another */
 boot_ap_end:
 
 	.code32
@@ -32,7 +32,6 @@ boot_ap32:
 	mov $SEL_KDATA, %eax
 	mov %eax, %ds
 	mov PHYS(boot_cpu + 32), %ebx
-	.globl _start
 _start:
 	mov %ebx, %edi				/* first argument of what is called in the end */
 	cld
@@ -51,7 +50,7 @@ _start:
 	mov $PHYS(boot_pml5), %ebp
 1:	mov %esi, %cr4
 	mov %ebp, %cr3
-	mov $MSR_EFER, %ecx
+	mov $0xc0000080, %ecx			/* EFER */
 	rdmsr
 	or $0x901, %eax				/* NXE, LME, SCE */
 	wrmsr
@@ -65,13 +64,10 @@ boot_64:
 	mov $boot_high, %rax
 	jmp *%rax
 boot_high:
-	lgdt boot_gdtr_high
 	xor %eax, %eax
-	mov %eax, %ds
-	mov %eax, %es
-	mov %eax, %ss
-	mov %eax, %fs
-	mov %eax, %gs
+	.irp s, ds, es, ss, fs, gs
+	mov %eax, %\s
+	.endr
 	mov $MSR_GS_BASE, %ecx
 	mov boot_cpu + 8, %eax
 	mov boot_cpu + 12, %edx
@@ -90,18 +86,12 @@ boot_high:
 
 	.data
 	.balign 8
-	.globl boot_cpu
 boot_cpu:
 	.quad 0, arch_cpus, boot_stack_end, kernel_main, 0
-boot_gdt:
-	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0, 0, 0, 0x00cf9b000000ffff
+boot_gdt:					/* kernel code, data; user data, code; and 32-bit code */
+	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00cff3000000ffff, 0x00affb000000ffff
+	.quad 0x00cf9b000000ffff
 boot_gdt_end:
-boot_gdtr:
-	.word boot_gdt_end - boot_gdt - 1
-	.quad PHYS(boot_gdt)
-boot_gdtr_high:
-	.word boot_gdt_end - boot_gdt - 1
-	.quad boot_gdt
 
 #define TABLE 0x03				/* present, writable */
 #define LARGE 0x83				/* and a leaf */
@@ -113,8 +103,9 @@ boot_pd:
 	.set pa, pa + 0x200000
 	.endr
 boot_pdpt:
-	.quad PHYS(boot_pd) + TABLE, PHYS(boot_pd) + 0x1000 + TABLE
-	.quad PHYS(boot_pd) + 0x2000 + TABLE, PHYS(boot_pd) + 0x3000 + TABLE
+	.irp i, 0, 1, 2, 3
+	.quad PHYS(boot_pd) + TABLE + \i * 0x1000
+	.endr
 	.fill 506, 8, 0
 	.quad PHYS(boot_pd) + TABLE, 0
 boot_pml4:
@@ -132,4 +123,3 @@ boot_pml5:
 	.balign 16
 	.skip 16384
 boot_stack_end:
-	.section .note.GNU-stack, "", @progbits

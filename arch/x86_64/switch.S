@@ -14,18 +14,17 @@
 	.endm
 
 	.text
-	.globl arch_switch
+	.globl arch_switch, arch_thread_init, arch_user_run, arch_user_leave
 arch_switch:					/* from, to */
 	push_kept
 	mov %rsp, THREAD_SP(%rdi)
 	mov THREAD_SP(%rsi), %rsp
-	mov THREAD_TRAP(%rsi), %rax
+	mov THREAD_USER_SP(%rsi), %rax
 	mov %rsi, %gs:CPU_CURRENT
 	mov %rax, %gs:CPU_RSP0
 	pop_kept
 	ret
 
-	.globl arch_thread_init
 arch_thread_init:				/* thread, top, entry, arg */
 	and $-16, %rsi
 	movq $thread_begin, -8(%rsi)
@@ -40,13 +39,12 @@ thread_begin:
 	call *%rbx
 	ud2
 
-	.globl arch_user_run
 arch_user_run:					/* frame: copied to where a trap would put it */
 	pushfq
 	cli
 	push_kept
 	mov %gs:CPU_CURRENT, %rax
-	mov %rsp, THREAD_TRAP(%rax)
+	mov %rsp, THREAD_USER_SP(%rax)
 	mov %rsp, %gs:CPU_RSP0
 	mov %rdi, %rsi
 	sub $F_SIZE, %rsp
@@ -55,13 +53,11 @@ arch_user_run:					/* frame: copied to where a trap would put it */
 	rep movsq
 	jmp trap_return
 
-	.globl arch_user_leave
 arch_user_leave:				/* code */
 	cli
 	mov %edi, %eax
 	mov %gs:CPU_CURRENT, %rdx
-	mov THREAD_TRAP(%rdx), %rsp
+	mov THREAD_USER_SP(%rdx), %rsp
 	pop_kept
 	popfq
 	ret
-	.section .note.GNU-stack, "", @progbits

@@ -2,7 +2,7 @@
 #include "arch_impl.h"
 
 	.text
-	.globl arch_copy_from_user, arch_copy_to_user
+	.globl arch_copy_from_user, arch_copy_to_user, arch_peek, arch_poke, ucopy_refused
 arch_copy_from_user:
 arch_copy_to_user:				/* to, from, length */
 	smap stac
@@ -18,22 +18,22 @@ arch_copy_to_user:				/* to, from, length */
 	may_fault 1b, 2b
 	may_fault 3b, 4b
 
-	.globl arch_peek
 arch_peek:					/* address, value */
 1:	mov (%rdi), %rax
 	mov %rax, (%rsi)
 	mov $1, %eax
 	ret
-2:	xor %eax, %eax
-	ret
-	may_fault 1b, 2b
+	may_fault 1b, ucopy_refused
 
-	.globl arch_poke
 arch_poke:
 1:	mov %rsi, (%rdi)
 	mov $1, %eax
 	ret
-	may_fault 1b, 2b
+	may_fault 1b, ucopy_refused
+
+ucopy_refused:
+	xor %eax, %eax
+	ret
 
 	.section .rodata
 	.globl arch_stub_begin, arch_stub_load, arch_stub_store, arch_stub_jump, arch_stub_ret, arch_stub_end
@@ -49,4 +49,3 @@ arch_stub_jump:
 arch_stub_ret:
 	syscall
 arch_stub_end:
-	.section .note.GNU-stack, "", @progbits

@@ -6,10 +6,10 @@
 #include "kernel/lib/lib.h"
 
 struct irq_entry {
-	irq_fn *fn; /* stored after arg, with release */
+	irq_fn *fn;     /* stored after arg, with release */
 	void *arg;
-	bool taken; /* [A] */
-	bool told;  /* [A] a stray one was printed */
+	unsigned taken; /* [A] 0 or 1 */
+	unsigned told;  /* [A] 1: a stray one was printed */
 };
 static struct irq_entry table[IRQ_MAX];
 static uint64_t stray; /* [A] */
@@ -19,7 +19,7 @@ int irq_register(unsigned irq, irq_fn *fn, void *arg)
 	if (irq >= IRQ_MAX)
 		return -VM_EINVAL;
 	struct irq_entry *e = &table[irq];
-	if (__atomic_exchange_n(&e->taken, true, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&e->taken, 1, __ATOMIC_ACQ_REL))
 		return -VM_EEXIST;
 	e->arg = arg;
 	__atomic_store_n(&e->fn, fn, __ATOMIC_RELEASE);
@@ -38,7 +38,7 @@ void irq_dispatch(unsigned irq)
 		return;
 	}
 	__atomic_fetch_add(&stray, 1, __ATOMIC_RELAXED);
-	if (!__atomic_exchange_n(&e->told, true, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&e->told, 1, __ATOMIC_RELAXED))
 		kprintf("irq: line %u was raised and nobody handles it\n", irq);
 }
 

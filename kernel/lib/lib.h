@@ -28,6 +28,7 @@ extern bool cpus_known;
 
 /* ---- symbols.c: "name+0x12" for an address in the kernel's text, else the address in hex ---- */
 void symbol_name(uintptr_t pc, char *buf, size_t size);
+uintptr_t symbol_start(uintptr_t pc); /* where its function begins; 0: it is in none */
 
 /* ---- string.c ---- */
 #if __STDC_HOSTED__ /* beside a C library, whose own stay untouched */

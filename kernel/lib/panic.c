@@ -7,9 +7,11 @@
  * panic inside a panic says so in a line and ends the machine at once. */
 #include "arch/arch.h"
 #include "kernel/lib/print.h"
+#include "kernel/sched/cpu.h"
 #include "vm/port.h"
 
-#define MAX_DEPTH 32
+#define MAX_LINES  32
+#define MAX_FRAMES 4096 /* whatever the chain looks like, it ends */
 
 bool cpus_known;
 static unsigned owner;   /* [A] 1 + the CPU that speaks */
@@ -37,35 +39,93 @@ static void say(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void say_where(vaddr_t pc, vaddr_t lookup)
-{
-	char name[80];
+/* Calls of the same place in a row are one line: a recursion that filled its stack must not hide who began
+ * it. */
+struct trace {
+	unsigned lines, times;
+	vaddr_t pc;
+};
 
-	symbol_name(lookup, name, sizeof name);
+static bool trace_add(struct trace *t, vaddr_t pc)
+{
+	char name[80] = "no code of the kernel";
+
+	if (t->times && pc == t->pc) {
+		t->times++;
+		return true;
+	}
+	if (t->times > 1)
+		say("  (%u times)\n", t->times);
+	t->times = 1;
+	t->pc = pc;
+	if (t->lines++ == MAX_LINES) {
+		say("  (and more)\n");
+		return false;
+	}
+	if (symbol_start(pc))
+		symbol_name(pc, name, sizeof name);
 	say("  0x%016lx  %s\n", (unsigned long)pc, name);
+	return true;
 }
 
-/* PC is exact when a trap stopped there, and a return address otherwise: that one may already lie in the next
- * function, so the byte before it is looked up. */
+/* A function that calls none may have made no frame: who called it is then not in the chain. */
+static void trace_link(struct trace *t, const struct intr_frame *f)
+{
+	vaddr_t link = arch_frame_link(f), here = symbol_start(arch_frame_pc(f)), pc = 0, next;
+	vaddr_t start = symbol_start(link - 1);
+
+	arch_frame_next(arch_frame_fp(f), &pc, &next);
+	if (start && start != here && link != pc)
+		trace_add(t, link - 1);
+}
+
+/* A return address may already lie in the next function: the call ends one byte before it. */
 static void backtrace(const struct intr_frame *f, vaddr_t fp)
 {
+	struct trace t = {0, 0, 0};
 	vaddr_t pc, next;
-	unsigned depth = 0;
 
 	say("backtrace:\n");
 	if (f) {
-		say_where(arch_frame_pc(f), arch_frame_pc(f));
+		trace_add(&t, arch_frame_pc(f));
+		trace_link(&t, f);
 		fp = arch_frame_fp(f);
-		depth++;
 	}
-	for (; depth < MAX_DEPTH && arch_frame_next(fp, &pc, &next) && pc; depth++) {
-		say_where(pc, pc - 1);
-		if (next == fp)
-			return;
+	for (unsigned n = 0; n < MAX_FRAMES && arch_frame_next(fp, &pc, &next) && pc; n++) {
+		if (!trace_add(&t, pc - 1) || next == fp)
+			break;
 		fp = next;
 	}
-	if (depth == MAX_DEPTH)
-		say("  (and more)\n");
+}
+
+static unsigned cpu_here(void)
+{
+	return cpus_known ? port_cpu() : 0;
+}
+
+/* ", thread "x"", as far as it can be read. */
+static void say_thread(void)
+{
+	char name[THREAD_NAME_MAX + 8] = "";
+	vaddr_t from = (vaddr_t)thread_current() + offsetof(struct thread, name);
+	uint64_t eight;
+
+	if (!cpus_known || from % 8)
+		return;
+	for (unsigned at = 0; at < THREAD_NAME_MAX && arch_peek(from + at, &eight); at += 8)
+		memcpy(name + at, &eight, 8);
+	say(", thread \"%.*s\"", THREAD_NAME_MAX, name);
+}
+
+static void stop_others(void)
+{
+	uint64_t mask = 0;
+
+	for (unsigned i = 0; cpus_known && i < CPU_MAX; i++)
+		if (cpus[i].online && i != port_cpu())
+			mask |= (uint64_t)1 << i;
+	if (mask)
+		arch_ipi(mask);
 }
 
 /* Returns only to the one CPU that is to speak. */
@@ -74,7 +134,7 @@ static void enter(const char *fmt, va_list ap)
 	arch_irq_disable();
 	if (__atomic_fetch_add(&entries, 1, __ATOMIC_ACQ_REL) >= 16)
 		arch_power_off(POWER_PANIC); /* not even knowing who we are works */
-	unsigned me = 1 + (cpus_known ? port_cpu() : 0), none = 0;
+	unsigned me = 1 + cpu_here(), none = 0;
 	if (__atomic_compare_exchange_n(&owner, &none, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		console_seize();
 		return;
@@ -94,9 +154,12 @@ static void enter(const char *fmt, va_list ap)
 static _Noreturn void speak(const struct intr_frame *f, vaddr_t fp, const char *fmt, va_list ap)
 {
 	enter(fmt, ap);
-	say("\n*** panic on CPU %u: ", cpus_known ? port_cpu() : 0);
+	say("\n*** panic on CPU %u", cpu_here());
+	say_thread();
+	say(": ");
 	console_vprint(fmt, ap);
 	say("\n");
+	stop_others();
 	if (f)
 		arch_frame_print(f, say);
 	backtrace(f, fp);

@@ -16,4 +16,8 @@ void console_seize(void);
 /* After console_seize(): print without any lock. */
 void console_vprint(const char *fmt, va_list ap);
 
+/* While set, what kprintf() prints goes here and not to the console: bit by bit, in order, under its
+ * lock. For tests; a panic takes no notice of it. */
+extern void (*print_tap)(const char *s, size_t n);
+
 #endif

@@ -9,10 +9,23 @@ extern const uint32_t ksyms_names[]; /* where each one's name begins in ksyms_te
 extern const char ksyms_text[];
 extern const char __text_start[], __text_end[];
 
-void symbol_name(uintptr_t pc, char *buf, size_t size)
+static int64_t find(uintptr_t pc)
 {
 	bool text = pc >= (uintptr_t)__text_start && pc < (uintptr_t)__text_end;
-	int64_t i = text ? symbol_index(ksyms_addrs, ksyms_count, pc) : -1;
+
+	return text ? symbol_index(ksyms_addrs, ksyms_count, pc) : -1;
+}
+
+uintptr_t symbol_start(uintptr_t pc)
+{
+	int64_t i = find(pc);
+
+	return i < 0 ? 0 : ksyms_addrs[i];
+}
+
+void symbol_name(uintptr_t pc, char *buf, size_t size)
+{
+	int64_t i = find(pc);
 
 	if (i < 0) {
 		ksnprintf(buf, size, "0x%lx", (unsigned long)pc);

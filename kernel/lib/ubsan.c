@@ -65,7 +65,8 @@ static _Noreturn void overflow(const struct about_type *d, val a, const char *op
 {
 	struct number x = number(d->type, a), y = number(d->type, b);
 
-	report(&d->at, "%s %s %s does not fit in %s", x.text, op, y.text, d->type->name);
+	report(&d->at, "signed integer overflow: %s %s %s does not fit in %s", x.text, op, y.text,
+	       d->type->name);
 }
 
 HANDLER(add_overflow, struct about_type *d, val a, val b) { overflow(d, a, "+", b); }
@@ -74,7 +75,8 @@ HANDLER(mul_overflow, struct about_type *d, val a, val b) { overflow(d, a, "*", 
 
 HANDLER(negate_overflow, struct about_type *d, val a)
 {
-	report(&d->at, "-(%s) does not fit in %s", number(d->type, a).text, d->type->name);
+	report(&d->at, "signed integer overflow: -(%s) does not fit in %s", number(d->type, a).text,
+	       d->type->name);
 }
 
 HANDLER(divrem_overflow, struct about_type *d, val a, val b)

@@ -21,7 +21,8 @@ struct cpu {                         /* [I] fixed at boot  [Q] lock  [T] timer_l
 	struct spinlock timer_lock;
 	struct thread *sleepers;     /* [T] by deadline */
 	uint64_t tick_at;            /* [C] when the next tick is due */
-	uint64_t ticks;              /* [C] */
+	uint64_t ticks;              /* [C] written; anyone may have a look */
+	_Atomic uint64_t ipis;       /* [C] the same */
 
 	unsigned irq_nest;           /* [C] interrupt handlers that are active */
 	unsigned nheld;              /* [C] spinlocks held, in the order taken */

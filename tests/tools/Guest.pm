@@ -2,6 +2,7 @@
 package Guest;
 use strict;
 use warnings;
+no warnings "portable"; # 64-bit numbers
 use Exporter 'import';
 use File::Temp 'tempdir';
 use IO::Select;
@@ -9,9 +10,8 @@ use IO::Socket::UNIX;
 use Time::HiRes 'time';
 use Quire;
 
-our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run);
+our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run steady_addresses);
 
-use constant { STATUS_ORDER => 33, STATUS_FAILED => 35, STATUS_PANIC => 37 };
 my $qemu_least = '7.2';
 
 # Ends with a sentence unless ARCH's QEMU is here and new enough.
@@ -42,7 +42,7 @@ sub qemu_command {
 # ---- a bounded run ----
 
 # Run COMMAND with nothing to read, at most LIMIT seconds; each line of its output goes to LINE->(text). When
-# the time is up, HUNG->() is called before it is ended. Returns its wait status, or undef when it was ended.
+# the time is up, HUNG->(pid) is called before it is ended. Returns its wait status, or undef when it was ended.
 sub run_bounded {
 	my ($limit, $line, $hung, @command) = @_;
 	$limit *= setting('TIMEOUT_MULT');
@@ -65,7 +65,7 @@ sub run_bounded {
 		my $left = $end - time;
 		if ($left <= 0 && !$timed_out) {
 			$timed_out = 1;
-			$hung->();
+			$hung->($pid);
 			kill 'TERM', $pid;
 			$end = time + 10;
 			next;
@@ -167,6 +167,12 @@ sub symbol {
 	my ($pc, @symbols) = @_;
 	my ($best) = grep { $_->[0] <= $pc } reverse @symbols;
 	return $best ? sprintf('0x%x  %s+0x%x', $pc, $best->[1], $pc - $best->[0]) : sprintf('0x%x', $pc);
+}
+
+# Words before a host program that give it the same addresses each time, where the system allows that; the
+# run-time library of gcc 12's thread sanitizer does not start without it on some kernels.
+sub steady_addresses {
+	return system('setarch -R true >/dev/null 2>&1') == 0 ? qw(setarch -R) : ();
 }
 
 1;

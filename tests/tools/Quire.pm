@@ -7,7 +7,8 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image setting settings_check test_names matches shell_quote @ARCHES);
+our @EXPORT = qw(nearest bad root config image setting given settings_check crashes test_names again matches
+	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
@@ -21,6 +22,7 @@ sub bad {
 
 # ---- names ----
 
+# The number of edits that make each beginning of T, from none of it to all, out of S.
 sub distance {
 	my ($s, $t) = @_;
 	my @row = 0 .. length $t;
@@ -33,15 +35,20 @@ sub distance {
 		}
 		@row = @next;
 	}
-	return $row[-1];
+	return @row;
 }
 
-# The choices by likeness to GIVEN, the nearest first (in scalar context only that one); one that begins with
-# GIVEN is nearer than any other.
+# The choices by likeness to GIVEN, the nearest first (in scalar context only that one). It may be the beginning
+# of one, and wildcards do not count.
 sub nearest {
 	my ($given, @choices) = @_;
+	(my $plain = $given) =~ tr{*?}{}d;
 	my %cost;
-	for (@choices) { $cost{$_} = index($_, $given) == 0 ? 0 : distance($given, $_) }
+	for (@choices) {
+		my @row = distance($plain, $_);
+		my ($beginning) = sort { $a <=> $b } @row;
+		$cost{$_} = $beginning + $row[-1] / 100;
+	}
 	my @sorted = sort { $cost{$a} <=> $cost{$b} || $a cmp $b } @choices;
 	return wantarray ? @sorted : $sorted[0];
 }
@@ -63,6 +70,7 @@ sub shell_quote {
 # ---- settings ----
 
 my %default = (
+	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
 	QEMU_EXTRA => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
@@ -72,6 +80,12 @@ sub setting {
 	my ($name) = @_;
 	my $value = $ENV{$name};
 	return defined $value && $value ne '' ? $value : $default{$name};
+}
+
+# Was it given?
+sub given {
+	my ($name) = @_;
+	return defined $ENV{$name} && $ENV{$name} ne '';
 }
 
 # name => value of the plain assignments in an architecture's config.mk.
@@ -137,17 +151,48 @@ sub settings_check_machine {
 
 # ---- tests ----
 
-# All tests of ARCH, by reading the sources: TEST(id, "name") in the directories that its image is built from,
-# and CRASH(id, "name", ...) for panics.
+# The panics of kernel/test/crash.c by name, with what each must say.
+sub crashes {
+	my %says;
+	for my $file (glob "$root/kernel/test/crash.c") {
+		my $text = slurp($file);
+		$says{$1} = $2 while $text =~ /^\s*CRASH\(\w+, "([^"]+)", "((?:[^"\\]|\\.)*)"\)/gm;
+	}
+	return %says;
+}
+
+# All tests of ARCH (on the host: of one ISA's program, or of both), by reading the sources for TEST(id, "name").
+# A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
 sub test_names {
-	my ($arch) = @_;
-	my @dirs = qw(pte unit arch);
-	push @dirs, 'kernel' if $arch ne 'host';
+	my ($arch, $isa) = @_;
+	$isa = $arch if $arch ne 'host';
+	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
+	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch), $arch eq 'host' ? 'host' : 'kernel';
+	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
 	my %names;
-	for my $file (map { glob "$root/tests/$_/*.c" } @dirs) {
-		$names{$1} = 1 while slurp($file) =~ /\bTEST\(\s*\w+,\s*"([^"]+)"/g;
+	for my $file (@files) {
+		my ($of) = basename($file) =~ /(?:^|_)(x86|riscv)/;
+		next if $of && $isa && $isa !~ /^$of/;
+		my $text = slurp($file) =~ s/$other//gr;
+		$names{$1} = 1 while $text =~ /^TEST\(\s*\w+,\s*"([^"]+)"/gm;
 	}
 	return sort keys %names;
+}
+
+# The command that runs TEST (undef: all) of ARCH again as it ran under the present settings.
+sub again {
+	my ($arch, $test) = @_;
+	my @words = ('make', "ARCH=$arch");
+	if ($arch ne 'host') {
+		my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
+		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
+	}
+	for my $name (qw(MEM ACCEL QEMU_EXTRA LLVM O)) {
+		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
+	}
+	push @words, 'SEED=' . setting('SEED');
+	push @words, 'TEST=' . shell_quote($test) if defined $test;
+	return "@words check";
 }
 
 sub slurp {

@@ -1,0 +1,175 @@
+/* The machine of the conformance tests (tests/arch/machine.h), simulated. */
+#include "tests/arch/machine.h"
+
+#include "host.h"
+
+#define CODE      0x0de0c0de0de0c0deull /* what M_EXEC wants to find */
+#define MAX_MENDS 8                     /* faults that one access may need mended */
+
+#define BOTH_WAYS 48                    /* of either side's points: those that are tried in all pairs */
+
+#ifdef HOST_ISA_X86_64
+#define LEAF_MAX 2
+#else
+#define LEAF_MAX (host_config.levels - 1)
+#endif
+
+static void enter(struct pt *pt)
+{
+	unsigned long irq = port_irq_save();
+
+	pt_activate(pt);
+	port_irq_restore(irq);
+}
+
+void machine_home(void *unused)
+{
+	(void)unused;
+	enter(&pt_kernel);
+}
+
+void machine_init(void)
+{
+	vaddr_t top = m_user_top();
+
+	mem_init();
+	cpu_init();
+	race_init();
+	pt_setup(host_config.levels, LEAF_MAX);
+	asid_setup(host_config.asid_limit);
+	if (pt_init(&pt_kernel) || pt_reserve(&pt_kernel, -top, 0) ||
+	    !pt_slot(&pt_kernel, m_kernel_window(), true))
+		host_fatal("no memory for the kernel's table");
+	for (unsigned i = 0; i < HOST_CPUS; i++)
+		race_on(i, machine_home, NULL);
+}
+
+unsigned m_cpus(void) { return HOST_CPUS; }
+
+bool m_hardware_ad(void) { return host_config.hardware_ad; }
+
+vaddr_t m_user_top(void) { return (vaddr_t)1 << (PT_PAGE_SHIFT + PT_IDX_BITS * host_config.levels - 1); }
+
+vaddr_t m_kernel_window(void) { return -m_user_top() + pt_span(2) * 5 + pt_span(1) * 7; }
+
+/* ---- memory ---- */
+
+paddr_t m_page(void) { return mem_alloc(); }
+
+void m_page_free(paddr_t pa) { mem_free(pa); }
+
+paddr_t m_block(unsigned level) { return mem_block_alloc(level); }
+
+void m_block_free(paddr_t pa, unsigned level) { mem_block_free(pa, level); }
+
+size_t m_pages_in_use(void) { return mem_in_use(); }
+
+void m_code(paddr_t pa)
+{
+	for (paddr_t at = pa; at < pa + PT_PAGE_SIZE; at += 8)
+		mem_write(at, CODE);
+}
+
+/* ---- CPUs ---- */
+
+void m_on(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	if (cpu >= HOST_CPUS)
+		host_fatal("there is no CPU %u", cpu);
+	race_on(cpu, fn, arg);
+}
+
+void m_enter(struct pt *pt) { enter(pt); }
+
+void m_leave(void) { enter(&pt_kernel); }
+
+unsigned m_mended(void) { return host_me->mended; }
+
+/* The access itself, which the translation allowed. */
+static void touch_memory(vaddr_t va, paddr_t pa, unsigned how, uint64_t *value)
+{
+	if (!mem_serial(pa))
+		host_complain("CPU %u reaches %#llx at %#llx: free memory, or none", host_me->id,
+			      (unsigned long long)pa, (unsigned long long)va);
+	else if (how & M_EXEC && mem_read(pa) != CODE)
+		host_complain("CPU %u executes at %#llx what is not code", host_me->id, (unsigned long long)va);
+	else if (how & M_WRITE)
+		mem_write(pa, *value);
+	else if (!(how & M_EXEC))
+		*value = mem_read(pa);
+}
+
+/* What a kernel's fault handler does first. */
+static bool mend(vaddr_t va, unsigned how)
+{
+	unsigned long irq = port_irq_save();
+	struct pt *pt = pt_active();
+	bool mended = pt && pt_touch(pt, va, how & (PT_W | PT_X | PT_U));
+
+	port_irq_restore(irq);
+	return mended;
+}
+
+enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
+{
+	unsigned hw = (how & M_WRITE ? MMU_WRITE : 0) | (how & M_EXEC ? MMU_EXEC : 0) | (how & M_USER ? MMU_USER : 0);
+	enum mmu_fault fault;
+	paddr_t pa;
+
+	if (va & 7)
+		host_fatal("an access at %#llx, which is not aligned", (unsigned long long)va);
+	host_me->mended = 0;
+	for (;;) {
+		host_point();
+		fault = mmu_translate(host_me, va, hw, &pa);
+		if (!fault)
+			break;
+		if (fault == MMU_ADDRESS || !mend(va, how))
+			return M_FAULT;
+		if (++host_me->mended > MAX_MENDS) {
+			host_complain("CPU %u faults at %#llx again and again, though pt_touch() allows it (%s)",
+				      host_me->id, (unsigned long long)va, mmu_fault_name(fault));
+			return M_FAULT;
+		}
+	}
+	host_step();
+	touch_memory(va, pa, how, value);
+	return M_OK;
+}
+
+/* ---- races ---- */
+
+/* One trial; what race_trial says, or 0 when the test fails. */
+static unsigned try_race(const struct m_race *race, unsigned k, unsigned j)
+{
+	unsigned met;
+
+	race->setup(race->ctx);
+	met = race_trial(k, j, race->op, race->rival, race->ctx);
+	htlb_check();
+	race->check(race->ctx);
+	if (!test_failing())
+		return met;
+	test_note("the rival was let in at point %u and interrupted at its point %u", k, j);
+	return 0;
+}
+
+unsigned m_race(const struct m_race *race)
+{
+	unsigned trials = 0, met;
+
+	for (unsigned k = 1;; k++) {
+		met = try_race(race, k, 0);
+		trials++;
+		if (!(met & RACE_MET))
+			return trials;
+		for (unsigned j = 1; k <= BOTH_WAYS && j <= BOTH_WAYS; j++) {
+			met = try_race(race, k, j);
+			trials++;
+			if (test_failing())
+				return trials;
+			if (!(met & RACE_BACK))
+				break;
+		}
+	}
+}

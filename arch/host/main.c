@@ -1,0 +1,349 @@
+/* The host program: runs the tests on every configuration of one ISA's machine, under one plan.
+ *
+ * Each configuration has a process of its own, so that it starts from nothing; a test that ends its process
+ * (a panic, a deadlock, a sanitizer's report) fails, and a new process goes on behind it. Nothing printed
+ * depends on time, addresses or chance: two runs with one seed print the same.
+ * Exit status: 0 all passed, 1 not, 2 bad usage or nothing to run. */
+#include "host.h"
+#include "tests/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef HOST_ISA_X86_64
+#define TAG_OPTION "pcid"
+#else
+#define TAG_OPTION "asid-bits"
+#endif
+#define PATIENCE 300 /* seconds that a test may take; a limit for hangs, scaled by TIMEOUT_MULT */
+
+struct host_config host_config;
+
+static struct options {
+	const char *program, *pattern, *config, *mode;
+	int levels, tags, ad;    /* -1: any */
+	uint64_t seed;
+	bool list, configs, here;
+} opt = {.levels = -1, .tags = -1, .ad = -1, .seed = 1};
+
+/* ---- what the tests want of their host ---- */
+
+static size_t pages_before;
+
+void test_print(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+}
+
+void test_note(const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	test_print("# %s\n", text);
+}
+
+static void print_rerun(const char *name)
+{
+	test_print("# again: %s --config %s --test '%s' --seed %llu\n", opt.program, host_config.name, name,
+		   (unsigned long long)opt.seed);
+}
+
+void test_before(const char *name)
+{
+	(void)name;
+	pages_before = mem_in_use();
+}
+
+void test_after(const char *name)
+{
+	for (unsigned i = 0; i < HOST_CPUS; i++)
+		race_on(i, machine_home, NULL);
+	CHECK_EQ(mem_in_use(), pages_before);
+	mem_check_poison();
+	if (test_failing())
+		print_rerun(name);
+}
+
+static struct {
+	_Atomic bool on;
+	unsigned n;
+	char last[400];
+} expected;
+
+void host_expect(void)
+{
+	expected.n = 0;
+	expected.last[0] = 0;
+	expected.on = true;
+}
+
+unsigned host_expected(const char **last)
+{
+	expected.on = false;
+	if (last)
+		*last = expected.last;
+	return expected.n;
+}
+
+void host_complain(const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (expected.on) {
+		expected.n++;
+		strcpy(expected.last, text);
+	} else if (tests_complain()) {
+		test_print("# %s\n", text);
+	}
+}
+
+_Noreturn void host_fatal(const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	test_print("# %s\n", text);
+	_exit(70);
+}
+
+/* ---- passes: tests that know no machine once, the others for each configuration ---- */
+
+static bool wants_machine(const char *name) { return !strncmp(name, "arch/", 5) || !strncmp(name, "host/", 5); }
+
+static bool wants_none(const char *name) { return !wants_machine(name); }
+
+static bool config_chosen(const struct host_config *c)
+{
+	return (!opt.config || !strcmp(opt.config, c->name)) && (opt.levels < 0 || c->levels == (unsigned)opt.levels) &&
+	       (opt.tags < 0 || c->asid_limit == (unsigned)opt.tags) &&
+	       (opt.ad < 0 || c->hardware_ad == (opt.ad != 0));
+}
+
+static struct tests_pass *shared; /* the pass that runs, seen by the process that runs it */
+
+static void run_here(void)
+{
+	machine_init();
+	tests_do(shared);
+}
+
+/* Wait for PID, the process of the pass; its status. One that makes no progress is ended. */
+static int await(pid_t pid)
+{
+	const char *mult = getenv("TIMEOUT_MULT");
+	long limit = PATIENCE * (mult && atol(mult) > 0 ? atol(mult) : 1), left = limit;
+	unsigned seen = shared->begun;
+	sigset_t child;
+	int status;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (;;) {
+		struct timespec second = {.tv_sec = 1};
+
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		if (shared->begun != seen) {
+			seen = shared->begun;
+			left = limit;
+		}
+		if (sigtimedwait(&child, NULL, &second) < 0 && errno == EAGAIN && --left <= 0) {
+			test_print("# no end after %ld seconds\n", limit);
+			kill(pid, SIGKILL);
+			left = limit;
+		}
+	}
+}
+
+static void explain(int status)
+{
+	if (WIFSIGNALED(status))
+		test_print("# the test ended its process by signal %d (%s)\n", WTERMSIG(status),
+			   strsignal(WTERMSIG(status)));
+	else
+		test_print("# the test ended its process with status %d\n", WEXITSTATUS(status));
+}
+
+/* True if the processes of the pass ended well, apart from tests that failed. */
+static bool run_pass(unsigned count)
+{
+	while (shared->ended < count) {
+		unsigned ended = shared->ended;
+		int status;
+		pid_t pid = fork();
+
+		if (pid < 0) {
+			test_print("Bail out! no process for the tests: %s\n", strerror(errno));
+			return false;
+		}
+		if (!pid) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			run_here();
+			exit(0);
+		}
+		status = await(pid);
+		if (shared->begun > shared->ended) {
+			explain(status);
+			print_rerun(tests_name(shared, shared->ended));
+			tests_result(shared, false, NULL);
+		} else if (status) {
+			explain(status);
+			if (shared->ended == ended || shared->ended == count) {
+				test_print("Bail out! not within a test\n");
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* One pass after the other, each after the last's numbers; the number of tests that failed, -1: cut short. */
+static int run_passes(const struct host_config *const config[], unsigned nconfigs)
+{
+	struct tests_pass plan = {.pattern = opt.pattern, .wanted = wants_machine, .seed = opt.seed}, once = plan;
+	unsigned each = tests_count(&plan), first, failed = 0;
+
+	once.wanted = wants_none;
+	first = tests_count(&once);
+	if (!each && !first) {
+		tests_suggest(opt.pattern);
+		return -2;
+	}
+	test_print("TAP version 13\n1..%u\n", first + each * nconfigs);
+	test_print("# seed %llu\n", (unsigned long long)opt.seed);
+	for (unsigned i = 0; i <= nconfigs; i++) {
+		unsigned number = shared->number;
+
+		*shared = i ? plan : once;
+		shared->number = number;
+		shared->label = i ? config[i - 1]->label : NULL;
+		host_config = *config[i ? i - 1 : 0];
+		if (opt.here)
+			run_here();
+		else if (!run_pass(i ? each : first))
+			return -1;
+		failed += shared->failed;
+	}
+	return (int)failed;
+}
+
+/* ---- options ---- */
+
+_Noreturn static void usage(const char *what, const char *which)
+{
+	fprintf(stderr, "%s: %s%s\n"
+		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION " N]\n"
+		"       [--ad hw|fault] [--list] [--configs] [--here]\n"
+		"  --list     names of the tests       --configs  names of the configurations\n"
+		"  --here     one configuration, in this process (for a debugger)\n",
+		opt.program, what, which, opt.program);
+	exit(2);
+}
+
+static uint64_t number(const char *option, const char *text)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-')
+		usage("not a number: ", option);
+	return n;
+}
+
+static void option(const char *name, const char *value)
+{
+	if (!strcmp(name, "--test"))
+		opt.pattern = value;
+	else if (!strcmp(name, "--seed"))
+		opt.seed = number(name, value);
+	else if (!strcmp(name, "--config"))
+		opt.config = value;
+	else if (!strcmp(name, "--levels"))
+		opt.levels = (int)number(name, value);
+	else if (!strcmp(name, "--mode") && !strncmp(value, "sv", 2))
+		opt.levels = (int)(number(name, value + 2) - 12) / 9;
+	else if (!strcmp(name, "--" TAG_OPTION))
+		opt.tags = (int)number(name, value);
+	else if (!strcmp(name, "--ad") && (!strcmp(value, "hw") || !strcmp(value, "fault")))
+		opt.ad = *value == 'h';
+	else
+		usage("no such option: ", name);
+}
+
+static void options(int argc, char **argv)
+{
+	opt.program = argv[0];
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--list"))
+			opt.list = true;
+		else if (!strcmp(argv[i], "--configs"))
+			opt.configs = true;
+		else if (!strcmp(argv[i], "--here"))
+			opt.here = true;
+		else if (i + 1 < argc)
+			option(argv[i], argv[i + 1]), i++;
+		else
+			usage("no such option, or no value for it: ", argv[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct host_config *config[32];
+	unsigned n = 0;
+	sigset_t child;
+	int failed;
+
+	options(argc, argv);
+	if (opt.list) {
+		tests_list(opt.pattern);
+		return 0;
+	}
+	for (const struct host_config *c = host_configs; c->name; c++) {
+		if (opt.configs)
+			puts(c->name);
+		else if (config_chosen(c))
+			config[n++] = c;
+	}
+	if (opt.configs)
+		return 0;
+	if (!n)
+		usage("no such configuration; --configs lists them", "");
+	if (opt.here && n > 1)
+		usage("--here needs one configuration", "");
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		usage("no memory", "");
+	failed = run_passes(config, n);
+	return failed == -2 ? 2 : failed != 0;
+}

@@ -1,0 +1,326 @@
+/* The real machine under the conformance tests (tests/arch/machine.h).
+ *
+ * A worker thread on each CPU runs what m_on() asks for, one request at a time. Accesses go through the real
+ * MMU: as the kernel by arch_peek(), arch_poke() and a jump, as a user by a few instructions of user code. Their
+ * page is mapped in the kernel half, so that it takes no room in the space under test; only while tests
+ * access something, for no other page there is a user's. A page that m_code() prepared holds nothing but
+ * ones: on every ISA here that is no instruction, so reaching it traps at once, in either mode. */
+#include "tests/arch/machine.h"
+
+#include "kernel/lib/lib.h"
+#include "kernel/sched/cpu.h"
+#include "kernel/sched/probe.h"
+#include "kernel/test/test.h"
+
+#define STUB_PAGE     200 /* of the spare window; m_kernel_window() is its first 64 */
+#define RACE_TRIALS   200
+#define RACE_NS       (NS_PER_S / 2)
+#define RACE_DELAY    2000
+
+static struct worker {            /* [L] lock */
+	struct spinlock lock;
+	struct waitq posted, done;
+	void (*fn)(void *);       /* [L] NULL: nothing to do */
+	void *arg;                /* [L] */
+	unsigned mended;          /* that CPU's own */
+} workers[CPU_MAX];
+
+static void *stub;                /* the page of user code */
+static _Atomic bool stub_mapped;
+static bool hardware_ad;
+
+unsigned m_cpus(void) { return cpu_count; }
+bool m_hardware_ad(void) { return hardware_ad; }
+vaddr_t m_user_top(void) { return pt_span(pt_levels() - 1) * (PT_ENTRIES / 2); }
+vaddr_t m_kernel_window(void) { return kmap_spare(); }
+
+static vaddr_t stub_va(void) { return kmap_spare() + STUB_PAGE * PT_PAGE_SIZE; }
+
+/* ---- pages ---- */
+
+paddr_t m_page(void)
+{
+	void *page = palloc_get_page(PAL_ZERO);
+
+	return page ? vtop(page) : 0;
+}
+
+void m_page_free(paddr_t pa) { palloc_free_page(ptov(pa)); }
+
+paddr_t m_block(unsigned level)
+{
+	size_t n = (size_t)(pt_span(level) / PT_PAGE_SIZE);
+	void *block = palloc_get_aligned(PAL_ZERO, n, n);
+
+	return block ? vtop(block) : 0;
+}
+
+void m_block_free(paddr_t pa, unsigned level)
+{
+	palloc_free_multiple(ptov(pa), (size_t)(pt_span(level) / PT_PAGE_SIZE));
+}
+
+size_t m_pages_in_use(void) { return palloc_used(); }
+
+void m_code(paddr_t pa) { memset(ptov(pa & ~PT_PAGE_MASK), 0xff, PT_PAGE_SIZE); }
+
+/* ---- CPUs ---- */
+
+static bool has_work(void *w) { return ((struct worker *)w)->fn; }
+static bool has_none(void *w) { return !((struct worker *)w)->fn; }
+
+static void worker_main(void *arg)
+{
+	struct worker *w = arg;
+
+	for (;;) {
+		spin_lock(&w->lock);
+		wait_on(&w->posted, &w->lock, has_work, w);
+		spin_unlock(&w->lock);
+		w->fn(w->arg);
+		spin_lock(&w->lock);
+		w->fn = NULL;
+		waitq_wake_all(&w->done);
+		spin_unlock(&w->lock);
+	}
+}
+
+static void post(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	struct worker *w = &workers[cpu];
+
+	spin_lock(&w->lock);
+	wait_on(&w->done, &w->lock, has_none, w);
+	w->fn = fn;
+	w->arg = arg;
+	waitq_wake_one(&w->posted);
+	spin_unlock(&w->lock);
+}
+
+static void await(unsigned cpu)
+{
+	struct worker *w = &workers[cpu];
+
+	spin_lock(&w->lock);
+	wait_on(&w->done, &w->lock, has_none, w);
+	spin_unlock(&w->lock);
+}
+
+void m_on(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	ASSERT(cpu < cpu_count);
+	if (cpu == thread_current()->cpu) { /* steady: tests and workers are pinned */
+		fn(arg);
+		return;
+	}
+	post(cpu, fn, arg);
+	await(cpu);
+}
+
+static void activate(struct pt *pt)
+{
+	unsigned long irq = arch_irq_save();
+
+	pt_activate(pt);
+	arch_irq_restore(irq);
+}
+
+void m_enter(struct pt *pt)
+{
+	if (!stub_mapped) {
+		int err = pt_map(&pt_kernel, stub_va(), vtop(stub), PT_U | PT_X | PT_A);
+
+		ASSERT(!err || err == -VM_EEXIST); /* another CPU enters, too */
+		tlb_sync_kernel();
+		stub_mapped = true;
+	}
+	thread_current()->pt = pt;
+	activate(pt);
+}
+
+void m_leave(void)
+{
+	thread_current()->pt = NULL;
+	activate(&pt_kernel);
+}
+
+void machine_reset(void)
+{
+	struct tlb_gather g;
+
+	if (!stub_mapped)
+		return;
+	stub_mapped = false;
+	tlb_begin(&g, &pt_kernel, NULL);
+	pt_unmap(&pt_kernel, stub_va(), stub_va() + PT_PAGE_SIZE, &g, NULL, NULL);
+	tlb_finish(&g);
+}
+
+/* ---- accesses ---- */
+
+/* What the trap handler reads is in memory here, and what it wrote is read from there. */
+static void barrier(void) { atomic_signal_fence(memory_order_seq_cst); }
+
+/* Jump to VA as the kernel. What is there traps, and the trap goes on at one of the labels; all registers are
+ * as they were. */
+static __attribute__((noinline)) enum m_result kernel_jump(volatile struct probe *probe, vaddr_t va)
+{
+	probe->target = va;
+	probe->after_fault = (vaddr_t)(uintptr_t)&&faulted;
+	probe->after_error = (vaddr_t)(uintptr_t)&&arrived;
+	probe->jumped = true;
+	barrier();
+	goto *(void *)(uintptr_t)va;
+arrived:
+	barrier();
+	probe->jumped = false;
+	return M_OK;
+faulted:
+	barrier();
+	probe->jumped = false;
+	return M_FAULT;
+}
+
+static enum m_result user_access(struct probe *probe, vaddr_t va, unsigned how, uint64_t *value)
+{
+	const char *entry = how & M_WRITE ? arch_stub_store : arch_stub_load;
+	vaddr_t pc = how & M_EXEC ? va : stub_va() + (uint64_t)(entry - arch_stub_begin);
+	struct intr_frame f;
+	int end;
+
+	arch_frame_user_init(&f, pc, 0, va, *value);
+	probe->user = true;
+	end = arch_user_run(&f);
+	probe->user = false;
+	if (end == PROBE_FAULT)
+		return M_FAULT;
+	if (how & M_EXEC)
+		return CHECK_EQ(end, PROBE_ERROR) ? M_OK : M_FAULT;
+	CHECK_EQ(end, PROBE_SYSCALL);
+	if (!(how & M_WRITE))
+		*value = probe->arg;
+	return M_OK;
+}
+
+static enum m_result kernel_access(struct probe *probe, vaddr_t va, unsigned how, uint64_t *value)
+{
+	if (how & M_EXEC)
+		return kernel_jump(probe, va);
+	if (how & M_WRITE)
+		return arch_poke(va, *value) ? M_OK : M_FAULT;
+	return arch_peek(va, value) ? M_OK : M_FAULT;
+}
+
+enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
+{
+	struct thread *me = thread_current();
+	struct probe probe = {.user = false};
+	enum m_result result;
+
+	if (how & M_EXEC)
+		arch_icache_sync();
+	me->probe = &probe;
+	barrier();
+	result = how & M_USER ? user_access(&probe, va, how, value) : kernel_access(&probe, va, how, value);
+	barrier();
+	me->probe = NULL;
+	workers[me->cpu].mended = probe.mended;
+	return result;
+}
+
+unsigned m_mended(void) { return workers[thread_current()->cpu].mended; }
+
+/* ---- races ---- */
+
+static struct race {
+	const struct m_race *race;
+	unsigned op_delay, rival_delay;
+	_Atomic unsigned ready;
+} now;
+
+static void spin(unsigned turns)
+{
+	for (volatile unsigned i = 0; i < turns; i++)
+		;
+}
+
+/* Both CPUs leave this at the same time, but for their delays. */
+static void meet(unsigned delay)
+{
+	now.ready++;
+	while (now.ready < 2)
+		arch_relax();
+	spin(delay);
+}
+
+static void rival_main(void *unused)
+{
+	(void)unused;
+	meet(now.rival_delay);
+	now.race->rival(now.race->ctx);
+}
+
+unsigned m_race(const struct m_race *race)
+{
+	uint64_t end = arch_time_ns() + RACE_NS;
+	unsigned n = 0;
+
+	ASSERT(cpu_count >= 2);
+	for (; n < RACE_TRIALS && (n == 0 || arch_time_ns() < end) && !test_failing(); n++) {
+		unsigned delay = (unsigned)(test_rand() % RACE_DELAY);
+
+		now.race = race;
+		now.op_delay = test_rand() & 1 ? delay : 0;
+		now.rival_delay = now.op_delay ? 0 : delay;
+		now.ready = 0;
+		if (race->setup)
+			race->setup(race->ctx);
+		post(1, rival_main, NULL);
+		meet(now.op_delay);
+		race->op(race->ctx);
+		await(1);
+		if (race->check)
+			race->check(race->ctx);
+	}
+	return n;
+}
+
+/* ---- start ---- */
+
+static bool probe_hardware_ad(void)
+{
+	const vaddr_t va = 0x10000000;
+	struct tlb_gather g;
+	struct pt pt;
+	paddr_t page = m_page();
+	uint64_t value;
+	bool by_itself;
+
+	if (!page || pt_init(&pt) || pt_map(&pt, va, page, 0))
+		panic("no memory to begin the tests");
+	m_enter(&pt);
+	by_itself = m_access(va, M_READ, &value) == M_OK && m_mended() == 0;
+	m_leave();
+	tlb_begin(&g, &pt, NULL);
+	pt_unmap(&pt, va, va + PT_PAGE_SIZE, &g, NULL, NULL);
+	tlb_finish(&g);
+	pt_destroy(&pt);
+	m_page_free(page);
+	return by_itself;
+}
+
+void machine_init(void)
+{
+	stub = palloc_get_page(PAL_ASSERT);
+	memcpy(stub, arch_stub_begin, (size_t)(arch_stub_end - arch_stub_begin));
+	for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
+		char name[THREAD_NAME_MAX];
+
+		ksnprintf(name, sizeof name, "worker/%u", cpu);
+		spin_init(&workers[cpu].lock, "worker", RANK_SYNC);
+		if (!thread_create(name, worker_main, &workers[cpu], (uint64_t)1 << cpu))
+			panic("no memory to begin the tests");
+	}
+	hardware_ad = probe_hardware_ad();
+	machine_reset();
+}
