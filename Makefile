@@ -84,10 +84,10 @@ help:
 clean:
 	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t compile_commands.json
 	@rmdir $(O) 2>/dev/null || :
-check-includes check-headers check-lines check-format check-docs:
-	@$(T)/$@
+check-includes check-headers check-lines check-format check-docs tsa:
+	+@$(T)/$@
 format:
-	$(Q)clang-format -i $$($(T)/check-format --list)
+	@$(T)/check-format --apply
 compile_commands.json: FORCE
 	@($(foreach a,$(ARCHES),$(MAKE) ARCH=$(a) compile-commands;) :) | $(T)/compdb $@
 
@@ -125,9 +125,6 @@ $(foreach isa,x86_64 riscv64,$(foreach kind,test tsan,$(eval $(call host-program
 
 compile-commands:
 	$(foreach f,$(HOST_SRC),$(info $(f) $(flags-test-riscv64)))@:
-# clang's thread-safety analysis, of both programs; nothing is kept.
-tsa:
-	$(foreach isa,x86_64 riscv64,@$(T)/tsa '$(HOST_FLAGS) $(for-$(isa))' $(HOST_SRC)$(newline))
 
 else ifneq ($(ARCH),)
 include arch/$(ARCH)/config.mk
@@ -169,11 +166,6 @@ DEPS := $(patsubst %,$(B)/%.d,$(KERNEL_SRC) $(TEST_SRC))
 
 compile-commands:
 	$(foreach f,$(KERNEL_SRC) $(TEST_SRC),$(info $(f) $(flags-all)))@:
-tsa:
-	@echo 'tsa: the host programs are analysed: make ARCH=host tsa'
-else
-tsa:
-	+@$(MAKE) ARCH=host tsa
 endif
 
 # $(call compile,COMPILER AND FLAGS)

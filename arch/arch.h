@@ -76,7 +76,8 @@ _Noreturn void arch_user_leave(int code);
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1);
 uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n); /* n-th system-call argument register */
 
-/* ---- user memory: ucopy.S; a fault ends the copy early ---- */
+/* ---- user memory: ucopy.S; a fault ends the copy early. The copies stand before arch_peek() in the text: the
+ * kernel's fault handler tells by it whether an access was a user copy's ---- */
 
 /* Bytes not copied. The user address range must have been checked to be below the user's top. */
 size_t arch_copy_from_user(void *dst, vaddr_t src, size_t n);

@@ -51,8 +51,9 @@ void arch_pt_activate(paddr_t root, unsigned asid, bool flush);
 unsigned arch_asid_bits(void);
 /* Forget translations on this CPU. ASID is the one this CPU runs under. */
 void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how);
-/* VA's entry went from none to valid: let this CPU's walker see it (others: pt_touch on their fault). */
-void arch_pt_publish(vaddr_t va);
+/* What decides VA went from none to a leaf or (TABLE) to a table: let this CPU's walker see it. Others find out
+ * by a fault that pt_touch() mends. */
+void arch_pt_publish(vaddr_t va, bool table);
 /* Instructions were written: let this CPU's fetches see them. */
 void arch_icache_sync(void);
 

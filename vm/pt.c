@@ -92,6 +92,7 @@ static pte_t *walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 			pte = table_make(pt, slot, l);
 			if (!pte)
 				return NULL;
+			arch_pt_publish(va, true);
 		}
 		if (pte_kind(pte, l) != PTE_TABLE) {
 			*level = l;
@@ -101,28 +102,16 @@ static pte_t *walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 	}
 }
 
-/* This CPU forgets what it holds for VA, or for the space it runs in. */
-static void forget_here(vaddr_t va, enum tlb_how how)
-{
-	unsigned long irq = port_irq_save();
-
-	arch_tlb_flush(pt_active_asid(), va, 1, how);
-	port_irq_restore(irq);
-}
-
 static int leaf_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned level, unsigned flags)
 {
 	unsigned at = level;
-	uint64_t tables = pt->tables;
 	pte_t *slot = walk(pt, va, &at, true), none = 0;
 
 	if (!slot)
 		return -VM_ENOMEM;
 	if (at != level || !entry_change(slot, &none, pte_leaf(pa, level, flags)))
 		return -VM_EEXIST;
-	arch_pt_publish(va);
-	if (pt->tables != tables) /* holes that became tables: a fence for VA does not cover them everywhere */
-		forget_here(va, TLB_SPACE);
+	arch_pt_publish(va, false);
 	return 0;
 }
 
@@ -322,6 +311,7 @@ bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
 {
 	unsigned level = 0, had, has;
 	pte_t *slot = walk(pt, va, &level, false), pte = entry_load(slot);
+	unsigned long irq;
 
 	do {
 		if (pte_kind(pte, level) != PTE_LEAF)
@@ -331,8 +321,10 @@ bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
 			return false;
 		has = had | PT_A | (access & PT_W ? PT_D : 0);
 	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
+	irq = port_irq_save();
 	/* Nothing to change: what this CPU holds is stale, perhaps a hole above the leaf. */
-	forget_here(va, had & PT_G ? TLB_EVERYTHING : had == has ? TLB_SPACE : TLB_LEAVES);
+	arch_tlb_flush(pt_active_asid(), va, 1, had & PT_G ? TLB_EVERYTHING : had == has ? TLB_SPACE : TLB_LEAVES);
+	port_irq_restore(irq);
 	return true;
 }
 

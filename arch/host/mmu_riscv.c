@@ -317,10 +317,13 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	htlb_unlock(host_me);
 }
 
-void arch_pt_publish(vaddr_t va)
+void arch_pt_publish(vaddr_t va, bool table)
 {
 	htlb_lock(host_me);
-	sfence_vma_va(host_me, va);
+	if (table)
+		sfence_vma(host_me);
+	else
+		sfence_vma_va(host_me, va);
 	htlb_unlock(host_me);
 }
 

@@ -326,7 +326,7 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	htlb_unlock(host_me);
 }
 
-void arch_pt_publish(vaddr_t va) { (void)va; }
+void arch_pt_publish(vaddr_t va, bool table) { (void)va, (void)table; }
 
 void arch_icache_sync(void) { }
 

@@ -26,5 +26,6 @@ extern paddr_t hand_pa;
 /* The ISA's way to say it: a pointer to a table, a user's leaf that allows all, with A and D. */
 uint64_t hand_pointer(paddr_t pa);
 uint64_t hand_leaf(paddr_t pa, unsigned level);
+extern const uint64_t hand_global; /* the bit that makes it global */
 
 #endif

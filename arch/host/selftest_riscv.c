@@ -21,6 +21,8 @@ static uint64_t ppn(paddr_t pa) { return pa >> 12 << 10; }
 
 uint64_t hand_pointer(paddr_t pa) { return ppn(pa) | V; }
 
+const uint64_t hand_global = G;
+
 uint64_t hand_leaf(paddr_t pa, unsigned level)
 {
 	(void)level;
@@ -228,7 +230,7 @@ TEST(rv_holes, "host/riscv-holes-are-cached-until-the-right-fence")
 			arch_tlb_flush(host_me->tag, HAND_VA + 0x8000000000, 1, TLB_LEAVES); /* elsewhere */
 			CHECK_EQ(hand_try(HAND_VA, USER), MMU_ABSENT);
 			if (publish)
-				arch_pt_publish(HAND_VA);
+				arch_pt_publish(HAND_VA, false);
 			else
 				arch_tlb_flush(host_me->tag, HAND_VA, 1, TLB_LEAVES);
 			/* A fence for an address orders leaves; a hole that became a pointer needs one for all. */
@@ -245,7 +247,7 @@ TEST(rv_holes, "host/riscv-holes-are-cached-until-the-right-fence")
 		CHECK_EQ(hand_try(HAND_VA, USER), MMU_ABSENT);
 		*entry = hand_leaf(MEM_BLOCKS, level);
 		CHECK_EQ(hand_try(HAND_VA, USER), MMU_ABSENT);
-		arch_pt_publish(HAND_VA);
+		arch_pt_publish(HAND_VA, false);
 		CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 		*entry = was;
 	}
@@ -259,6 +261,8 @@ TEST(rv_fault, "host/riscv-a-fault-drops-nothing")
 	hand_begin(&h);
 	set_leaf(&h, ppn(h.frame[0]) | R | U | AD);
 	CHECK_EQ(hand_try(HAND_VA, UW), MMU_DENIED);
+	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
+	CHECK_EQ(hand_pa, h.frame[0]);
 	*hand_entry(&h, 0, HAND_VA) |= 4;
 	CHECK_EQ(hand_try(HAND_VA, UW), MMU_DENIED);
 	CHECK_EQ(hand_try(HAND_VA, UW), MMU_DENIED);
@@ -281,7 +285,7 @@ TEST(rv_walk_cache, "host/riscv-pointers-are-cached-until-a-fence-for-all-addres
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	*entry = hand_pointer(second);
 	arch_tlb_flush(host_me->tag, HAND_VA, 2, TLB_LEAVES);
-	arch_pt_publish(HAND_VA + 0x1000);
+	arch_pt_publish(HAND_VA + 0x1000, false);
 	CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), MMU_OK);
 	CHECK_EQ(hand_pa, h.frame[1]); /* by the old table */
 	arch_tlb_flush(host_me->tag, 0, 0, TLB_SPACE);
@@ -305,13 +309,16 @@ TEST(rv_global, "host/riscv-global-entries-outlive-fences-with-an-asid")
 			set_leaf(&h, hand_leaf(h.frame[0], 0));
 			was = *entry;
 			*entry |= G;
+			*hand_entry(&h, 0, HAND_VA + 0x1000) = hand_leaf(h.frame[1], 0);
 			CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
-			*hand_entry(&h, 0, HAND_VA) = 0;
+			CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), MMU_OK); /* by what is cached above */
+			*hand_entry(&h, 0, HAND_VA) = *hand_entry(&h, 0, HAND_VA + 0x1000) = 0;
 			arch_tlb_flush((unsigned)tag, HAND_VA, 1, TLB_LEAVES);
 			arch_tlb_flush((unsigned)tag, 0, 0, TLB_SPACE);
 			CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
+			CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), level ? MMU_OK : MMU_ABSENT);
 			if (way)
-				arch_pt_publish(HAND_VA); /* sfence.vma va, x0 */
+				arch_pt_publish(HAND_VA, false); /* sfence.vma va, x0 */
 			else
 				forget();
 			CHECK_EQ(hand_try(HAND_VA, USER), MMU_ABSENT);

@@ -16,6 +16,8 @@
 
 uint64_t hand_pointer(paddr_t pa) { return pa | ALL; }
 
+const uint64_t hand_global = G;
+
 uint64_t hand_leaf(paddr_t pa, unsigned level) { return pa | ALL | AD | (level ? PS : 0); }
 
 /* The leaf for HAND_VA is ENTRY from now on, and nothing is cached. */
@@ -54,6 +56,26 @@ TEST(x86_rights, "host/x86-every-level-must-allow-it")
 		arch_tlb_flush(0, 0, 0, TLB_EVERYTHING);
 		CHECK_EQ(hand_try(HAND_VA, USER), MMU_ABSENT);
 		*entry |= 1;
+	}
+	hand_end(&h);
+}
+
+TEST(x86_rights_cached, "host/x86-walk-caches-remember-what-their-levels-allow")
+{
+	struct hand h;
+
+	hand_begin(&h);
+	*hand_entry(&h, 0, HAND_VA + 0x1000) = h.frame[1] | ALL;
+	for (unsigned level = 1; level < host_config.levels; level++) {
+		uint64_t *entry = hand_entry(&h, level, HAND_VA);
+
+		*entry = (*entry & ~2ull) | XD;
+		set_leaf(&h, h.frame[0] | ALL);
+		CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
+		CHECK_EQ(hand_try(HAND_VA + 0x1000, UX), MMU_DENIED);
+		CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
+		CHECK_EQ(hand_try(HAND_VA + 0x1000, UW), MMU_DENIED);
+		*entry = (*entry | 2) & ~XD;
 	}
 	hand_end(&h);
 }
@@ -97,7 +119,7 @@ TEST(x86_reserved, "host/x86-reserved-bits-fault")
 		arch_tlb_flush(0, 0, 0, TLB_EVERYTHING);
 		CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 		if (level > 2) {
-			*entry = was | PS;
+			*entry = ALL | PS; /* no leaves so high up */
 			arch_tlb_flush(0, 0, 0, TLB_EVERYTHING);
 			CHECK_EQ(hand_try(HAND_VA, USER), MMU_RESERVED);
 		} else if (level) {
@@ -178,6 +200,9 @@ TEST(x86_stale_d, "host/x86-a-stale-entry-sets-d-in-what-is-present")
 	*leaf &= ~2ull; /* no flush: the cached entry still allows writing */
 	CHECK_EQ(hand_try(HAND_VA, UW), MMU_OK);
 	CHECK_EQ(*leaf, h.frame[0] | 5 | AD);
+	*leaf &= ~0x40ull;
+	CHECK_EQ(hand_try(HAND_VA, UW), MMU_OK); /* cached as dirty now */
+	CHECK_EQ(*leaf, h.frame[0] | 5 | 0x20);
 	set_leaf(&h, h.frame[0] | ALL);
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	*leaf = 0;
@@ -216,15 +241,16 @@ TEST(x86_fault, "host/x86-a-fault-drops-what-was-stale")
 	struct hand h;
 
 	hand_begin(&h);
-	set_leaf(&h, h.frame[0] | 5);
-	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
-	*hand_entry(&h, 0, HAND_VA) |= 2;
-	CHECK_EQ(hand_try(HAND_VA, UW), MMU_DENIED);
-	CHECK_EQ(hand_try(HAND_VA, UW), MMU_OK);
+	for (unsigned global = 0; global < 2; global++) {
+		set_leaf(&h, h.frame[0] | 5 | global * G);
+		CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
+		*hand_entry(&h, 0, HAND_VA) |= 2;
+		CHECK_EQ(hand_try(HAND_VA, UW), MMU_DENIED);
+		CHECK_EQ(hand_try(HAND_VA, UW), MMU_OK);
+	}
 	hand_end(&h);
 }
 
-/* Two tables of leaves: the second maps the page after HAND_VA, and HAND_VA itself, elsewhere. */
 TEST(x86_walk_cache, "host/x86-walk-caches-hold-until-invlpg-of-any-page")
 {
 	struct hand h;
@@ -235,7 +261,8 @@ TEST(x86_walk_cache, "host/x86-walk-caches-hold-until-invlpg-of-any-page")
 	entry = hand_entry(&h, 1, HAND_VA);
 	set_leaf(&h, h.frame[0] | ALL | AD);
 	*hand_entry(&h, 0, HAND_VA + 0x1000) = h.frame[1] | ALL | AD;
-	pages[2] = h.frame[2] | ALL | AD;
+	*hand_entry(&h, 0, HAND_VA + 0x2000) = h.frame[1] | ALL | AD;
+	pages[3] = h.frame[2] | ALL | AD;
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	*entry = second | ALL;
 	CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), MMU_OK);
@@ -243,9 +270,8 @@ TEST(x86_walk_cache, "host/x86-walk-caches-hold-until-invlpg-of-any-page")
 	arch_tlb_flush(0, 0x7000000000, 1, TLB_LEAVES);        /* any page: the walk caches go, leaves stay */
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	CHECK_EQ(hand_pa, h.frame[0]);
-	arch_tlb_flush(0, HAND_VA + 0x1000, 1, TLB_LEAVES);
-	CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), MMU_OK);
-	CHECK_EQ(hand_pa, h.frame[2]);
+	CHECK_EQ(hand_try(HAND_VA + 0x2000, USER), MMU_OK);
+	CHECK_EQ(hand_pa, h.frame[2]);                         /* by the new one */
 	hand_end(&h);
 	mem_free(second);
 }

@@ -34,10 +34,10 @@
 #define OVERFLOW_SIZE  4096 /* of the stack from which a CPU tells that another one overflowed */
 
 #ifndef __ASSEMBLER__
-#include <stddef.h>
+#include "vm/types.h"
 
 struct intr_frame {
-	uint64_t x[32]; /* x[0] is unused */
+	uint64_t x[32]; /* x[0] is nobody's: trap_return stores there */
 	uint64_t pc, status, cause, tval;
 };
 

@@ -29,6 +29,7 @@ static bool hart_has_phandle(const void *fdt, uint32_t hart, uint32_t wanted)
 	return false;
 }
 
+/* On CPU 0. */
 void arch_irq_init(const void *fdt)
 {
 	int node = fdt_compatible(fdt, -1, "sifive,plic-1.0.0");
@@ -52,6 +53,7 @@ void arch_irq_init(const void *fdt)
 	for (unsigned i = 0; i <= lines / 32; i++)
 		*reg(PLIC_ENABLE + 0x80 * context + 4 * i) = 0;
 	*reg(PLIC_THRESHOLD + 0x1000 * context) = 0;
+	sie_set(SIE_EXTERNAL);
 }
 
 void arch_irq_unmask(unsigned irq)

@@ -75,7 +75,7 @@ void trap_dispatch(struct intr_frame *f)
 void arch_cpu_init(unsigned cpu)
 {
 	((struct arch_thread *)arch_current())->cpu = cpu;
-	sie_set(SIE_SOFT | (cpu == 0 ? SIE_EXTERNAL : 0)); /* devices interrupt CPU 0 */
+	sie_set(SIE_SOFT);
 }
 
 vaddr_t arch_frame_pc(const struct intr_frame *f) { return f->pc; }

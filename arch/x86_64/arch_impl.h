@@ -30,11 +30,11 @@
 #define CR4_LA57    0x1000
 
 /* Offsets in struct intr_frame, struct arch_thread and struct arch_cpu; trap.c asserts them. */
-#define F_VECTOR    120
-#define F_RIP       136
-#define F_CS        144
-#define F_RSP       160
-#define F_SIZE      176
+#define F_VECTOR       120
+#define F_RIP          136
+#define F_CS           144
+#define F_RSP          160
+#define F_SIZE         176
 #define THREAD_SP      0
 #define THREAD_USER_SP 8
 #define CPU_CURRENT    0

@@ -14,8 +14,7 @@
 	.text
 	.code16
 	.globl _start, boot_ap_begin, boot_ap_end, boot_cpu, boot_gdt
-boot_ap_begin:					/* copied to AP_PAGE */
-	cli
+boot_ap_begin:					/* copied to AP_PAGE; interrupts are off */
 	mov %cs, %ax
 	mov %ax, %ds
 	lgdtl boot_gdtr - boot_ap_begin

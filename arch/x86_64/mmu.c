@@ -102,7 +102,7 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	}
 }
 
-void arch_pt_publish(vaddr_t va) { (void)va; }
+void arch_pt_publish(vaddr_t va, bool table) { (void)va, (void)table; }
 
 /* Caches are coherent; a serializing instruction drops what was fetched before the write. */
 void arch_icache_sync(void) { __asm__ volatile("mov %0, %%cr2" : : "r"(0ul) : "memory"); }

@@ -124,7 +124,7 @@ static void exception(struct intr_frame *f)
 		trap_error(f, name, f->error);
 }
 
-/* The line of a device is down, or the next one let in, only when its handler has returned. */
+/* The handler first, then EOI: until it has run, a device holds its line up. */
 static void interrupt(unsigned vector)
 {
 	if (vector == VEC_SPURIOUS)
@@ -152,7 +152,7 @@ static struct intr_frame *user_iret_failed(struct intr_frame *f)
 /* From trap.S; the frame to go on with. */
 struct intr_frame *trap_entry(struct intr_frame *f)
 {
-	if (f->rip == (uint64_t)trap_user_iret)
+	if (f->rip == (uint64_t)trap_user_iret && !arch_frame_user(f)) /* a user may jump there, too */
 		f = user_iret_failed(f);
 	if (f->vector == PAGE_FAULT)
 		page_fault(f, fault_address());
@@ -176,19 +176,19 @@ vaddr_t arch_frame_pc(const struct intr_frame *f) { return f->rip; }
 void arch_frame_set_pc(struct intr_frame *f, vaddr_t pc) { f->rip = pc; }
 vaddr_t arch_frame_sp(const struct intr_frame *f) { return f->rsp; }
 vaddr_t arch_frame_fp(const struct intr_frame *f) { return f->rbp; }
+bool arch_frame_user(const struct intr_frame *f) { return f->cs & 3; }
+bool arch_frame_irqs(const struct intr_frame *f) { return f->rflags & IRQS_ON; }
+
 vaddr_t arch_frame_link(const struct intr_frame *f)
 {
 	vaddr_t va;
 
 	return f->rsp % 8 == 0 && arch_peek(f->rsp, &va) ? va : 0;
 }
-bool arch_frame_user(const struct intr_frame *f) { return f->cs & 3; }
-bool arch_frame_irqs(const struct intr_frame *f) { return f->rflags & IRQS_ON; }
 
 uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n)
 {
-	const uint64_t args[] = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9};
-	return args[n];
+	return (const uint64_t[]){f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9}[n];
 }
 
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1)

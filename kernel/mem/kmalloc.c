@@ -38,7 +38,10 @@ static struct class {
 } classes[CLASSES] = {[0 ... CLASSES - 1] = {.lock = SPINLOCK_INIT("kmalloc", RANK_KMALLOC)}};
 static _Atomic size_t objects;
 
-static unsigned per_slab(unsigned class) { return (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / class_size[class]; }
+static unsigned per_slab(unsigned class)
+{
+	return (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / class_size[class];
+}
 
 static unsigned char *object_at(struct slab *slab, unsigned i)
 {

@@ -19,8 +19,8 @@
 #define STACK_CACHE 16
 #define EARLY_MAX   8
 
-extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __data_end[],
-	__image_end[];
+extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern const char __data_start[], __data_end[], __image_end[];
 
 struct idle_stack {
 	struct idle_stack *next;
@@ -144,7 +144,10 @@ bool kstack_window(vaddr_t va)
 	return va >= stacks_base() && va < kmap_spare();
 }
 
-static vaddr_t slot_stack(unsigned slot) { return stacks_base() + (uint64_t)slot * KSTACK_SLOT + KSTACK_SLOT - KSTACK_SIZE; }
+static vaddr_t slot_stack(unsigned slot)
+{
+	return stacks_base() + (uint64_t)slot * KSTACK_SLOT + KSTACK_SLOT - KSTACK_SIZE;
+}
 
 /* A stack from the cache, or the lowest free slot's. */
 static void *slot_take(bool *mapped)

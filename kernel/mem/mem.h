@@ -68,7 +68,7 @@ void kstack_free(void *stack);
 void kstack_drain(void); /* unmap and free the stacks that are kept for speed */
 /* Any address in the window of kernel stacks, mapped or not? */
 bool kstack_window(vaddr_t va);
-/* KMAP_SPARE bytes of kernel address space where nothing is mapped, for tests; the tables are there already. */
+/* KMAP_SPARE bytes of kernel address space where nothing is mapped, for tests; its tables exist already. */
 #define KMAP_SPARE 0x100000
 vaddr_t kmap_spare(void);
 /* Device registers at PA, mapped uncached: at their place in the direct map, as long as the kernel runs.

@@ -147,7 +147,10 @@ void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
 	return pages;
 }
 
-void *palloc_get_multiple(enum palloc_flags flags, size_t count) { return palloc_get_aligned(flags, count, 1); }
+void *palloc_get_multiple(enum palloc_flags flags, size_t count)
+{
+	return palloc_get_aligned(flags, count, 1);
+}
 
 void *palloc_get_page(enum palloc_flags flags) { return palloc_get_aligned(flags, 1, 1); }
 
@@ -178,8 +181,8 @@ static size_t freeable(const void *pages, size_t count) SYNC_REQUIRES(lock)
 	size_t index = page_index(pages), is = count_at(index);
 
 	if (is != count)
-		panic("palloc: %zu pages at %p are freed, but %zu are allocated there (0: freed already?)", count,
-		      pages, is);
+		panic("palloc: %zu pages at %p are freed, but %zu are allocated there (0: freed already?)",
+		      count, pages, is);
 	return index;
 }
 

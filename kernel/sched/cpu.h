@@ -6,7 +6,8 @@
 #define CPU_MAX      BOOT_MAX_CPUS
 #define CPU_MAX_HELD 12
 
-struct cpu {                         /* [I] fixed at boot  [Q] lock  [T] timer_lock  [C] that CPU, interrupts off */
+struct cpu {                         /* [I] fixed at boot  [Q] lock  [T] timer_lock
+                                      * [C] that CPU, interrupts off */
 	unsigned id;                 /* [I] */
 	_Atomic bool online;         /* it takes part in everything */
 

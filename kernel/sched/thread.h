@@ -17,11 +17,12 @@ enum thread_state {
 #define THREAD_NAME_MAX 20
 #define CPU_ANY         (~(uint64_t)0)
 
-struct thread {                     /* [I] fixed at creation  [Q] the run queue's lock of cpu  [S] itself  [E] exit_lock */
+struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's run queue
+                                     * [S] the thread itself  [E] exit_lock */
 	struct arch_thread arch;    /* first: arch_current() and arch_switch() know it by this */
 	char name[THREAD_NAME_MAX]; /* [I] */
 	enum thread_state state;    /* [Q] */
-	unsigned cpu;               /* [Q] where it runs or last ran; its own CPU may read it with interrupts off */
+	unsigned cpu;               /* [Q] where it runs or last ran; steady for itself with interrupts off */
 	uint64_t cpu_mask;          /* [I] CPUs that it may run on */
 	unsigned preempt_off;       /* [S] > 0: stays on this CPU until it gives way itself */
 	struct pt *pt;              /* [S] its address space; NULL: a kernel thread, any will do */

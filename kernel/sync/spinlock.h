@@ -39,8 +39,8 @@ void spin_unlock(struct spinlock *lock) SYNC_RELEASE(*lock);
 bool spin_held(struct spinlock *lock);
 bool spin_any_held(void);
 
-/* A broken rule is told to this function, which by default panics with the sentence. When it returns, an
- * inversion is let pass; a second take of a lock, or a release by who does not hold it, is not carried out. */
+/* A broken rule is told to this function, which by default panics with the sentence. When it returns, a take
+ * out of order is let pass; a second take, or a release by who does not hold the lock, is not carried out. */
 typedef void spin_report_fn(const char *sentence);
 extern spin_report_fn *spin_report;
 

@@ -33,7 +33,7 @@ static void queue_remove(struct waitq *q, struct thread *t)
 	t->waits_on = NULL;
 }
 
-void waitq_sleep(struct waitq *q, struct spinlock *lock)
+void waitq_sleep(struct waitq *q, struct spinlock *lock) SYNC_UNCHECKED
 {
 	struct thread *me = thread_current();
 
@@ -43,7 +43,7 @@ void waitq_sleep(struct waitq *q, struct spinlock *lock)
 	ASSERT(!me->waits_on);
 }
 
-bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline)
+bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline) SYNC_UNCHECKED
 {
 	struct thread *me = thread_current();
 	bool woken;

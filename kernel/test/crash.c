@@ -59,7 +59,8 @@ static vaddr_t user_page(unsigned flags)
 	static struct pt pt;
 	const vaddr_t va = 0x10000000;
 
-	ASSERT(pt_init(&pt) == 0 && pt_map(&pt, va, vtop(palloc_get_page(PAL_ASSERT)), PT_U | PT_A | flags) == 0);
+	ASSERT(pt_init(&pt) == 0);
+	ASSERT(pt_map(&pt, va, vtop(palloc_get_page(PAL_ASSERT)), PT_U | PT_A | flags) == 0);
 	thread_current()->pt = &pt;
 	arch_irq_disable();
 	pt_activate(&pt);
@@ -79,7 +80,8 @@ static void crash_ucopy_kernel(void)
 
 static void crash_deadlock_rank(void)
 {
-	static struct spinlock outer = SPINLOCK_INIT("outer", RANK_TEST), inner = SPINLOCK_INIT("inner", RANK_TEST + 1);
+	static struct spinlock outer = SPINLOCK_INIT("outer", RANK_TEST);
+	static struct spinlock inner = SPINLOCK_INIT("inner", RANK_TEST + 1);
 
 	spin_lock(&inner);
 	spin_lock(&outer);
@@ -87,7 +89,7 @@ static void crash_deadlock_rank(void)
 	spin_unlock(&inner);
 }
 
-static void crash_lock_twice(void)
+static void crash_lock_twice(void) SYNC_UNCHECKED
 {
 	static struct spinlock lock = SPINLOCK_INIT("once", RANK_TEST);
 
@@ -169,7 +171,7 @@ static const struct crash {
 	CRASH(exec_user, "exec-user", "in the kernel: a user's page"),
 	CRASH(write_user, "write-user", "in the kernel: a user's page"),
 	CRASH(ucopy_kernel, "ucopy-kernel", "a user copy was given the kernel address"),
-	CRASH(deadlock_rank, "deadlock-rank", "spinlock outer (rank 1) is taken out of order: inner (rank 2) is held"),
+	CRASH(deadlock_rank, "deadlock-rank", "outer (rank 1) is taken out of order: inner (rank 2) is held"),
 	CRASH(lock_twice, "lock-twice", "spinlock once (rank 1) is taken again"),
 	CRASH(sleep_with_lock, "sleep-with-lock", "assertion failed: thread_may_sleep()"),
 	CRASH(panic_in_panic, "panic-in-panic", "panic inside a panic"),

@@ -1,10 +1,11 @@
 /* The real machine under the conformance tests (tests/arch/machine.h).
  *
  * A worker thread on each CPU runs what m_on() asks for, one request at a time. Accesses go through the real
- * MMU: as the kernel by arch_peek(), arch_poke() and a jump, as a user by a few instructions of user code. Their
- * page is mapped in the kernel half, so that it takes no room in the space under test; only while tests
- * access something, for no other page there is a user's. A page that m_code() prepared holds nothing but
- * ones: on every ISA here that is no instruction, so reaching it traps at once, in either mode. */
+ * MMU: as the kernel by arch_peek(), arch_poke() and a jump, as a user by a few instructions of user code,
+ * whose page is mapped in the kernel half, to take no room in the space under test. It is mapped by the
+ * first m_enter() of a test and until its end: no other page there is a user's. A page that m_code() prepared
+ * holds nothing but ones: on every ISA here that is no instruction, so reaching it traps at once, in either
+ * mode. */
 #include "tests/arch/machine.h"
 
 #include "kernel/lib/lib.h"

@@ -225,8 +225,8 @@ static void mobile_hog(void *unused)
 
 static bool seen_cpu(void *mask) { return seen_cpus & *(uint64_t *)mask; }
 
-/* CPUs 1 and 2 are busy, one of them with two threads; when the other has nothing to do any more, it takes the
- * one that may move. */
+/* CPUs 1 and 2 are busy, one of them with two threads; when the other has nothing to do any more, it takes
+ * the one that may move. */
 TEST(steal, "kernel/an-idle-cpu-takes-work-from-a-busy-one")
 {
 	uint64_t either = 2 | 4, other;

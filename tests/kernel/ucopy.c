@@ -19,8 +19,10 @@ static bool space_make(void)
 	if (!CHECK_EQ(pt_init(&space), 0))
 		return false;
 	for (unsigned i = 0; i < PAGES; i++) {
+		unsigned flags = PT_U | (i < 2 ? PT_W : 0);
+
 		frame[i] = m_page();
-		if (!CHECK(frame[i]) || !CHECK_EQ(pt_map(&space, page_va(i), frame[i], PT_U | (i < 2 ? PT_W : 0)), 0))
+		if (!CHECK(frame[i]) || !CHECK_EQ(pt_map(&space, page_va(i), frame[i], flags), 0))
 			return false;
 	}
 	m_enter(&space);

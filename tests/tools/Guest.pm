@@ -46,8 +46,8 @@ sub qemu_command {
 sub run_bounded {
 	my ($limit, $line, $hung, @command) = @_;
 	$limit *= setting('TIMEOUT_MULT');
-	# `timeout` is there in case we are killed ourselves.
-	my @guarded = ('timeout', '--foreground', '-k', 5, $limit + 60, @command);
+	# `timeout` is there in case we are killed ourselves, and makes a process group that is ended as a whole.
+	my @guarded = ('timeout', '-k', 5, $limit + 60, @command);
 	pipe my $read, my $write or die "quire: pipe: $!\n";
 	my $pid = fork // die "quire: fork: $!\n";
 	if (!$pid) {
@@ -77,6 +77,7 @@ sub run_bounded {
 	}
 	$line->($text) if length $text;
 	waitpid $pid, 0;
+	kill 'KILL', -$pid;
 	return $timed_out ? undef : $?;
 }
 
