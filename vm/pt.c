@@ -14,11 +14,11 @@
 struct pt_geometry pt_geometry;
 struct pt pt_kernel;
 
-static struct active {          /* [C] touched by that CPU alone, interrupts off */
+static struct active { /* [C] touched by that CPU alone, interrupts off */
 	struct pt *pt;
 	unsigned asid;
 } active[PORT_MAX_CPUS];
-static _Atomic bool sealed;     /* another table has copied the kernel half: its root entries are final */
+static _Atomic bool sealed; /* another table has copied the kernel half: its root entries are final */
 
 static pte_t entry_load(pte_t *slot)
 {
@@ -125,7 +125,8 @@ int pt_map_range(struct pt *pt, vaddr_t va, paddr_t pa, uint64_t len, unsigned f
 	while (done < len) {
 		unsigned level = pt_leaf_max();
 
-		while (level && (((va + done) | (pa + done)) & (pt_span(level) - 1) || len - done < pt_span(level)))
+		while (level &&
+		       (((va + done) | (pa + done)) & (pt_span(level) - 1) || len - done < pt_span(level)))
 			level--;
 		err = leaf_map(pt, va + done, pa + done, level, flags);
 		if (err)
@@ -253,8 +254,8 @@ void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_se
 /* One way to change flags serves protect, harvest and clean. */
 struct change {
 	unsigned clear, set;
-	unsigned unless;  /* a leaf with one of these stays as it is */
-	unsigned was;     /* out: which of CLEAR were set in any leaf */
+	unsigned unless; /* a leaf with one of these stays as it is */
+	unsigned was;    /* out: which of CLEAR were set in any leaf */
 	struct tlb_gather *g;
 };
 
@@ -323,7 +324,7 @@ bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
 	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
 	irq = port_irq_save();
 	/* Nothing to change: what this CPU holds is stale, perhaps a hole above the leaf. */
-	arch_tlb_flush(pt_active_asid(), va, 1, had & PT_G ? TLB_EVERYTHING : had == has ? TLB_SPACE : TLB_LEAVES);
+	arch_tlb_flush(pt_active_asid(), va, 1, had == has ? TLB_EVERYTHING : TLB_LEAVES);
 	port_irq_restore(irq);
 	return true;
 }
@@ -348,7 +349,8 @@ static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 void pt_prune(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g)
 {
 	if (lo != hi)
-		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL, table_unhook, g);
+		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL,
+			   table_unhook, g);
 }
 
 void pt_destroy(struct pt *pt)
@@ -386,7 +388,8 @@ void pt_activate(struct pt *pt)
 	a->pt = pt;
 	flush = all || asid_none() || pt->seen[me] != gen;
 	arch_pt_activate(pt->root, a->asid, flush);
-	if (all) /* after the switch: until then the old space could still be cached under its old tag */
+	/* After the switch: until then the old space could still be cached under its old tag. */
+	if (all || !old)
 		arch_tlb_flush(a->asid, 0, 0, TLB_EVERYTHING);
 	pt->seen[me] = gen;
 	port_point();

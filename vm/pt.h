@@ -9,12 +9,12 @@
 #define VM_PT_H
 #include "port.h"
 
-struct pt {                          /* [C] the CPU itself  [A] atomic  [I] fixed by pt_init */
-	paddr_t root;                /* [I] */
-	_Atomic uint64_t cpus;       /* [A] CPUs that translate through this table now */
-	_Atomic uint64_t gen;        /* [A] counts shootdowns; a CPU that was away compares on activation */
-	_Atomic uint64_t asid;       /* [A] ASID generation << 16 | ASID; 0 = none yet */
-	_Atomic uint64_t tables;     /* [A] table pages in it, the root included, shared kernel ones not */
+struct pt {                           /* [C] the CPU itself  [A] atomic  [I] fixed by pt_init */
+	paddr_t root;                 /* [I] */
+	_Atomic uint64_t cpus;        /* [A] CPUs that translate through this table now */
+	_Atomic uint64_t gen;         /* [A] counts shootdowns; a CPU that was away compares on activation */
+	_Atomic uint64_t asid;        /* [A] ASID generation << 16 | ASID; 0 = none yet */
+	_Atomic uint64_t tables;      /* [A] table pages in it, the root included, shared kernel ones not */
 	uint64_t seen[PORT_MAX_CPUS]; /* [C] the gen up to which that CPU's TLB is known clean */
 };
 
@@ -118,7 +118,7 @@ void asid_setup(unsigned bits);
 /* PT's tag for CPU, which activates it next. *FLUSH_ALL: a new round of tags began since CPU last asked;
  * nothing its TLB holds may be used once the tag is in force. Interrupts off. */
 unsigned asid_get(struct pt *pt, unsigned cpu, bool *flush_all);
-bool asid_none(void);            /* no tags: each activation flushes */
-uint64_t asid_generation(void);  /* rounds begun, from 1 */
+bool asid_none(void);           /* no tags: each activation flushes */
+uint64_t asid_generation(void); /* rounds begun, from 1 */
 
 #endif

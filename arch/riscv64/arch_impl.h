@@ -147,10 +147,10 @@ static inline long sbi_call(unsigned long extension, unsigned long function, uin
 	return (long)a0;
 }
 
-extern uint32_t boot_hart[];     /* hart id of each CPU [fixed when that CPU is started] */
-extern unsigned boot_levels;     /* what "pt=sv.." asks for; 0: nothing */
-extern pte_t boot_table[];       /* boot.S */
-void trap_entry(void);           /* trap.S */
+extern uint32_t boot_hart[]; /* hart id of each CPU [fixed when that CPU is started] */
+extern unsigned boot_levels; /* what "pt=sv.." asks for; 0: nothing */
+extern pte_t boot_table[];   /* boot.S */
+void trap_entry(void);       /* trap.S */
 void trap_dispatch(struct intr_frame *f);
 void irq_serve(void);
 void power_init(const void *fdt);

@@ -32,9 +32,9 @@
 /* Offsets in struct intr_frame, struct arch_thread and struct arch_cpu; trap.c asserts them. */
 #define F_VECTOR       120
 #define F_RIP          136
-#define F_CS           144
-#define F_RSP          160
-#define F_SIZE         176
+#define F_CS           (F_RIP + 8)
+#define F_RSP          (F_RIP + 24)
+#define F_SIZE         (F_RIP + 40)
 #define THREAD_SP      0
 #define THREAD_USER_SP 8
 #define CPU_CURRENT    0
@@ -45,6 +45,7 @@
 #define LOW_END 0x10000
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 /* INSN is stac or clac; a CPU without SMAP gets a NOP in its place (arch_mmu_probe). */
 	.macro smap insn
 661:	\insn
@@ -58,6 +59,7 @@
 	.quad \from, \to
 	.popsection
 	.endm
+/* clang-format on */
 #else
 #include <stdbool.h>
 #include <stdint.h>
@@ -82,7 +84,7 @@ static inline struct thread *arch_current(void)
 	return t;
 }
 /* For the first thread of the first CPU; afterwards arch_switch and arch_cpu_start do it. */
-static inline void arch_set_current(struct thread *t) { __asm__ volatile("mov %0, %%gs:0" : : "r"(t) : "memory"); }
+static inline void arch_set_current(struct thread *t) { __asm__ volatile("mov %0, %%gs:0" : : "r"(t)); }
 
 static inline void arch_irq_enable(void) { __asm__ volatile("sti" : : : "memory"); }
 static inline void arch_irq_disable(void) { __asm__ volatile("cli" : : : "memory"); }
@@ -134,13 +136,12 @@ extern volatile struct boot_cpu boot_cpu;
 extern const uint64_t boot_gdt[];
 extern const char boot_ap_begin[], boot_ap_end[];
 
-enum lapic_reg { /* 16 bytes, four words, apart */
-	LAPIC_ID = 4 * 0x02, LAPIC_TPR = 4 * 0x08, LAPIC_EOI = 4 * 0x0b, LAPIC_SVR = 4 * 0x0f,
-	LAPIC_ICR = 4 * 0x30, LAPIC_ICR_TO = 4 * 0x31, LAPIC_TIMER = 4 * 0x32, LAPIC_LINT0 = 4 * 0x35,
-	LAPIC_LINT1 = 4 * 0x36, LAPIC_COUNT = 4 * 0x38, LAPIC_NOW = 4 * 0x39, LAPIC_DIVIDE = 4 * 0x3e,
-};
+/* The local APIC of the CPU that looks; there from arch_cpu_init(0) on. Its registers, in words: */
+extern volatile uint32_t *lapic;
+enum { LAPIC_ID = 0x08, LAPIC_EOI = 0x2c, LAPIC_SVR = 0x3c, LAPIC_ICR = 0xc0, LAPIC_TO = 0xc4 };
+enum { LAPIC_TIMER = 0xc8, LAPIC_LINT0 = 0xd4, LAPIC_LINT1 = 0xd8, LAPIC_COUNT = 0xe0, LAPIC_NOW = 0xe4 };
+#define LAPIC_DIVIDE 0xf8
 #define LAPIC_MASKED 0x10000
-extern volatile uint32_t *lapic; /* this CPU's own, whichever it is; there from arch_cpu_init(0) on */
 void lapic_send(uint32_t apic_id, uint32_t what); /* interrupts are off */
 void irq_cpu_init(unsigned cpu);
 void trap_cpu_init(unsigned cpu);

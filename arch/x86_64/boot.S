@@ -23,7 +23,7 @@ boot_ap_begin:					/* copied to AP_PAGE; interrupts are off */
 	ljmpl $SEL_BOOT32, $PHYS(boot_ap32)
 boot_gdtr:
 	.word boot_gdt_end - boot_gdt - 1
-	.long PHYS(boot_gdt)			/* gone with the mapping at 0; trap_cpu_init() loads another */
+	.long PHYS(boot_gdt)			/* not for long: trap_cpu_init() has another */
 boot_ap_end:
 
 	.code32

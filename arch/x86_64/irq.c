@@ -16,7 +16,7 @@ void lapic_send(uint32_t apic_id, uint32_t what)
 {
 	while (lapic[LAPIC_ICR] & ICR_BUSY)
 		arch_relax();
-	lapic[LAPIC_ICR_TO] = apic_id << 24;
+	lapic[LAPIC_TO] = apic_id << 24;
 	lapic[LAPIC_ICR] = what;
 }
 
@@ -35,7 +35,6 @@ void irq_cpu_init(unsigned cpu)
 		lapic = mmio_map(LAPIC_PA, PT_PAGE_SIZE);
 	arch_cpus[cpu].apic_id = lapic[LAPIC_ID] >> 24;
 	lapic[LAPIC_SVR] = SVR_ON | VEC_SPURIOUS;
-	lapic[LAPIC_TPR] = 0;
 	lapic[LAPIC_LINT0] = LAPIC_MASKED;
 	lapic[LAPIC_LINT1] = LINT_NMI; /* QEMU's monitor can ask a guest that hangs where it is */
 	lapic[LAPIC_DIVIDE] = 0xb;     /* by 1 */

@@ -21,12 +21,9 @@ static const struct {
 	uint8_t reg, bit;
 	uint64_t cr4;
 } optional[] = {
-	{" SMEP", 7, EBX, 7, 1ull << 20},
-	{" SMAP", 7, EBX, 20, CR4_SMAP},
-	{" UMIP", 7, ECX, 2, 1ull << 11},
-	{" PGE", 1, EDX, 13, CR4_PGE},
-	{" PCID", 1, ECX, 17, CR4_PCIDE},
-	{" LA57", 7, ECX, 16, 0}, /* boot.S */
+	{" SMEP", 7, EBX, 7, 1ull << 20},  {" SMAP", 7, EBX, 20, CR4_SMAP},
+	{" UMIP", 7, ECX, 2, 1ull << 11},  {" PGE", 1, EDX, 13, CR4_PGE},
+	{" PCID", 1, ECX, 17, CR4_PCIDE},  {" LA57", 7, ECX, 16, 0}, /* boot.S */
 	{" 1GiB", 0x80000001, EDX, 26, 0},
 };
 static char features[64] = "NX WP";

@@ -6,7 +6,7 @@
 
 #define MEASURE_NS 2000000
 
-static uint64_t tsc_base, ns_per_tick; /* the second as a 32.32 fixed-point number; 0 until it is known */
+static uint64_t tsc_base, ns_per_tick; /* the latter in 32.32 fixed point; 0: not known yet */
 
 static uint64_t tsc(void)
 {
@@ -14,46 +14,43 @@ static uint64_t tsc(void)
 	return __builtin_ia32_rdtsc();
 }
 
-struct reading {
-	uint32_t left; /* on the APIC's timer */
-	uint64_t tsc;  /* at the same moment */
-};
-
-/* Of some readings the quickest. */
-static struct reading both_clocks(void)
+/* What is left on the APIC's timer, and the TSC at the same moment: of some readings the quickest. */
+static uint32_t both_clocks(uint64_t *at)
 {
-	struct reading r = {0};
 	uint64_t best = ~0ull;
+	uint32_t left = *at = 0;
 
 	for (unsigned i = 0; i < 16; i++) {
 		uint64_t before = tsc();
-		uint32_t left = lapic[LAPIC_NOW];
+		uint32_t now = lapic[LAPIC_NOW];
 		uint64_t took = tsc() - before;
 
 		if (took < best) {
 			best = took;
-			r = (struct reading){left, before + took / 2};
+			left = now;
+			*at = before + took / 2;
 		}
 	}
-	return r;
+	return left;
 }
 
 void arch_time_init(const void *fdt)
 {
 	unsigned long was = arch_irq_save();
-	struct reading from, to;
+	uint64_t from, to;
+	uint32_t first, now;
 
 	(void)fdt;
 	lapic[LAPIC_TIMER] = LAPIC_MASKED | VEC_TIMER;
 	lapic[LAPIC_COUNT] = ~0u;
-	from = both_clocks();
+	first = both_clocks(&from);
 	do
-		to = both_clocks();
-	while (from.left - to.left < MEASURE_NS);
+		now = both_clocks(&to);
+	while (first - now < MEASURE_NS);
 	lapic[LAPIC_COUNT] = 0;
 	lapic[LAPIC_TIMER] = VEC_TIMER;
-	ns_per_tick = ((uint64_t)(from.left - to.left) << 32) / (to.tsc - from.tsc);
-	tsc_base = to.tsc;
+	ns_per_tick = ((uint64_t)(first - now) << 32) / (to - from);
+	tsc_base = to;
 	arch_irq_restore(was);
 }
 

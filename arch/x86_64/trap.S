@@ -1,5 +1,5 @@
-/* Into the kernel and out again. Every entry ends in trap_entry(frame), with AC and DF clear, interrupts off
- * and, but for the cases that trap.c mends, the kernel's GS base; what that returns is the frame to restore. */
+/* Into the kernel and out again. Every entry ends in trap_entry(frame), with AC and DF clear, interrupts
+ * off and, but for the cases that trap.c mends, the kernel's GS base; it returns the frame to restore. */
 #include "arch_impl.h"
 
 	.macro push_registers
@@ -33,7 +33,7 @@ trap_common:
 	jz trap_call
 	swapgs
 	xor %ebp, %ebp				/* a backtrace ends here */
-trap_call:					/* a link of the frame-pointer chain, for backtraces through here */
+trap_call:					/* and a link in the frame-pointer chain */
 	mov %rsp, %rdi
 	push F_RIP(%rdi)
 	push %rbp

@@ -1,29 +1,30 @@
-/* Traps: descriptor tables of each CPU, and from the CPU's vectors to the kernel's trap_*. Double faults, NMIs
- * and machine checks run on a stack of their own and end in a panic. */
+/* Traps: descriptor tables of each CPU, and from the CPU's vectors to the kernel's trap_*. Double faults,
+ * NMIs and machine checks run on a stack of their own and end in a panic. */
 #include "arch/arch.h"
 #include "kernel/lib/lib.h"
 
 #define SYSCALL_CLEARS 0x57700 /* AC RF NT IOPL DF IF TF */
 #define IRQS_ON        0x200
+#define OWN_STACK      (1ull << NMI | 1ull << DOUBLE_FAULT | 1ull << MACHINE_CHECK)
 
 enum msr { STAR = 0xc0000081, LSTAR, SFMASK = 0xc0000084, KERNEL_GS_BASE = 0xc0000102 };
-enum vector { NMI = 2, BREAKPOINT = 3, DOUBLE_FAULT = 8, PROTECTION = 13, PAGE_FAULT = 14, MACHINE_CHECK = 18 };
+enum vector { NMI = 2, BREAKPOINT, DOUBLE_FAULT = 8, PROTECTION = 13, PAGE_FAULT, MACHINE_CHECK = 18 };
 enum pf_error { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_RESERVED = 8, PF_FETCH = 16 };
 
-_Static_assert(offsetof(struct intr_frame, vector) == F_VECTOR && offsetof(struct intr_frame, rip) == F_RIP &&
-	       offsetof(struct intr_frame, cs) == F_CS && offsetof(struct intr_frame, rsp) == F_RSP &&
-	       sizeof(struct intr_frame) == F_SIZE && offsetof(struct arch_thread, sp) == THREAD_SP &&
-	       offsetof(struct arch_thread, user_sp) == THREAD_USER_SP, "arch_impl.h tells assembly otherwise");
-_Static_assert(offsetof(struct arch_cpu, current) == CPU_CURRENT && offsetof(struct arch_cpu, tss) + 4 == CPU_RSP0 &&
-	       offsetof(struct arch_cpu, scratch) == CPU_SCRATCH, "arch_impl.h tells assembly otherwise");
+_Static_assert(offsetof(struct intr_frame, vector) == F_VECTOR, "trap.S");
+_Static_assert(offsetof(struct intr_frame, rip) == F_RIP && sizeof(struct intr_frame) == F_SIZE, "trap.S");
+_Static_assert(offsetof(struct arch_cpu, tss) + 4 == CPU_RSP0, "trap.S");
+_Static_assert(offsetof(struct arch_cpu, scratch) == CPU_SCRATCH, "trap.S");
+_Static_assert(offsetof(struct arch_thread, user_sp) == THREAD_USER_SP, "switch.S");
 
+/* clang-format off */
 static const char *const names[VEC_DEVICE] = {
 	"division error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow", "bound exceeded",
 	"undefined instruction", "no FPU", "double fault", "coprocessor overrun", "bad task segment",
-	"segment not present", "stack segment fault", "general protection fault", "page fault", "exception 15",
+	"segment not present", "stack segment fault", "general protection fault", "page fault", NULL,
 	"floating-point error", "misaligned access", "machine check", "SIMD floating-point error",
-	"virtualization exception", "control protection fault",
 };
+/* clang-format on */
 
 struct arch_cpu arch_cpus[BOOT_MAX_CPUS];
 static uint64_t idt[VEC_COUNT][2] __attribute__((aligned(16)));
@@ -36,17 +37,12 @@ static void wrmsr(enum msr msr, uint64_t v)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
 }
 
-static bool on_own_stack(uint64_t vector)
-{
-	return vector == NMI || vector == DOUBLE_FAULT || vector == MACHINE_CHECK;
-}
-
 static void idt_fill(void)
 {
 	for (unsigned v = 0; v < VEC_COUNT; v++) {
 		uint64_t to = (uint64_t)trap_stubs + 16 * v;
 
-		idt[v][0] = (to & 0xffff) | SEL_KCODE << 16 | (uint64_t)on_own_stack(v) << 32 | 0x8e0000000000 |
+		idt[v][0] = (to & 0xffff) | SEL_KCODE << 16 | (OWN_STACK >> v & 1) << 32 | 0x8e0000000000 |
 			    (v == BREAKPOINT ? 0x600000000000 : 0) | (to >> 16 & 0xffff) << 48;
 		idt[v][1] = to >> 32;
 	}
@@ -56,8 +52,10 @@ static void idt_fill(void)
 void trap_cpu_init(unsigned cpu)
 {
 	struct arch_cpu *c = &arch_cpus[cpu];
-	struct __attribute__((packed)) { uint16_t limit; const void *base; } gdtr = {sizeof c->gdt - 1, c->gdt},
-									     idtr = {sizeof idt - 1, idt};
+	struct __attribute__((packed)) {
+		uint16_t limit;
+		const void *base;
+	} gdtr = {sizeof c->gdt - 1, c->gdt}, idtr = {sizeof idt - 1, idt};
 	uint64_t tss = (uint64_t)&c->tss;
 
 	if (cpu == 0)
@@ -65,7 +63,8 @@ void trap_cpu_init(unsigned cpu)
 	c->tss.ist[0] = (uint64_t)(c->ist_stack + sizeof c->ist_stack);
 	c->tss.iomap = sizeof c->tss;
 	memcpy(c->gdt, boot_gdt, SEL_TSS);
-	c->gdt[SEL_TSS / 8] = (sizeof c->tss - 1) | (tss & 0xffffff) << 16 | 0x890000000000 | (tss >> 24 & 0xff) << 56;
+	c->gdt[SEL_TSS / 8] =
+		(sizeof c->tss - 1) | (tss & 0xffffff) << 16 | 0x890000000000 | (tss >> 24 & 0xff) << 56;
 	c->gdt[SEL_TSS / 8 + 1] = tss >> 32;
 	__asm__ volatile("lgdt %0; lidt %1; ltr %w2" : : "m"(gdtr), "m"(idtr), "r"(SEL_TSS));
 	wrmsr(KERNEL_GS_BASE, 0);
@@ -90,11 +89,14 @@ static vaddr_t fault_address(void)
 
 static void page_fault(struct intr_frame *f, vaddr_t va)
 {
+	unsigned access = (f->error & PF_PRESENT ? FAULT_PRESENT : 0u) |
+			  (f->error & PF_WRITE ? FAULT_WRITE : 0u) | (f->error & PF_FETCH ? FAULT_EXEC : 0u) |
+			  (f->error & PF_USER ? FAULT_USER : 0u);
+
 	if (f->error & PF_RESERVED)
 		trap_error(f, "a page-table entry has a reserved bit set", va);
 	else
-		trap_fault(f, va, (f->error & PF_PRESENT ? FAULT_PRESENT : 0u) | (f->error & PF_WRITE ? FAULT_WRITE : 0u) |
-			   (f->error & PF_FETCH ? FAULT_EXEC : 0u) | (f->error & PF_USER ? FAULT_USER : 0u));
+		trap_fault(f, va, access);
 }
 
 /* A push below the stack faults, and so does the push of that fault: the address tells. The lower half of a
@@ -107,14 +109,14 @@ static bool stack_overflowed(const struct intr_frame *f, vaddr_t va)
 /* Where the CS that was interrupted does not tell whose GS base is in force: its sign does. */
 static void gs_mend(void)
 {
-	__asm__ volatile("rdmsr; test %%edx, %%edx; js 1f; swapgs; 1:" : : "c"(MSR_GS_BASE) : "eax", "edx", "cc");
+	__asm__ volatile("rdmsr; test %%edx, %%edx; js 1f; swapgs; 1:" : : "c"(MSR_GS_BASE) : "eax", "edx");
 }
 
 static void exception(struct intr_frame *f)
 {
 	const char *name = names[f->vector] ? names[f->vector] : "exception";
 
-	if (on_own_stack(f->vector)) {
+	if (OWN_STACK >> f->vector & 1) {
 		gs_mend(); /* it can come between SWAPGS and the user, on either way */
 		panic_at(f, "%s", stack_overflowed(f, fault_address()) ? "kernel stack overflow" : name);
 	}
@@ -164,7 +166,7 @@ struct intr_frame *trap_entry(struct intr_frame *f)
 		exception(f);
 	arch_irq_disable();
 	trap_leave(f);
-	/* SYSRET takes RIP from RCX and RFLAGS from R11, and faults in ring 0 on an RIP that is not canonical. */
+	/* SYSRET takes RIP from RCX, RFLAGS from R11, and faults in ring 0 unless RIP is canonical. */
 	if (f->vector == VEC_SYSCALL && (f->rcx != f->rip || f->r11 != f->rflags || f->rip >> 47))
 		f->vector = 0; /* IRETQ takes anything */
 	return f;
@@ -193,17 +195,20 @@ uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n)
 
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1)
 {
-	*f = (struct intr_frame){.rip = pc, .cs = SEL_UCODE, .rflags = IRQS_ON | 2, .rsp = sp,
-				 .ss = SEL_UDATA, .rdi = arg0, .rsi = arg1};
+	*f = (struct intr_frame){.rip = pc, .rsp = sp, .rdi = arg0, .rsi = arg1, .rflags = IRQS_ON | 2};
+	f->cs = SEL_UCODE;
+	f->ss = SEL_UDATA;
 }
 
 void arch_frame_print(const struct intr_frame *f, void (*print)(const char *fmt, ...))
 {
-	static const char name[][7] = {"r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx",
-				       "rdx", "rsi", "rdi", "vector", "error", "rip", "cs", "rflags", "rsp", "ss"};
+	static const char name[][7] = {"r15",   "r14", "r13", "r12",    "rbp", "rbx", "r11", "r10",
+				       "r9",    "r8",  "rax", "rcx",    "rdx", "rsi", "rdi", "vector",
+				       "error", "rip", "cs",  "rflags", "rsp", "ss"};
 
 	for (unsigned i = 0; i < sizeof name / sizeof name[0]; i++)
-		print("%6s %016lx%s", name[i], (unsigned long)((const uint64_t *)f)[i], i % 4 == 3 ? "\n" : "  ");
+		print("%6s %016lx%s", name[i], (unsigned long)((const uint64_t *)f)[i],
+		      i % 4 == 3 ? "\n" : "  ");
 	print("   cr2 %016lx\n", (unsigned long)fault_address());
 }
 

@@ -10,7 +10,7 @@ arch_copy_to_user:				/* to, from, length */
 	shr $3, %rcx
 	and $7, %edx
 1:	rep movsq
-2:	lea (%rdx, %rcx, 8), %rcx		/* after a fault: byte by byte up to the one that is missing */
+2:	lea (%rdx, %rcx, 8), %rcx		/* after a fault: byte by byte up to where it is */
 3:	rep movsb
 4:	smap clac
 	mov %rcx, %rax

@@ -322,7 +322,8 @@ static void gather_of(unsigned capacity)
 		}
 		tlb_begin(&g, &f.pt, release_counted);
 		for (unsigned i = 0; i < 9; i++) {
-			pt_unmap(&f.pt, VA + i * pt_span(1), VA + i * pt_span(1) + PT_PAGE_SIZE, &g, NULL, NULL);
+			pt_unmap(&f.pt, VA + i * pt_span(1), VA + i * pt_span(1) + PT_PAGE_SIZE, &g, NULL,
+				 NULL);
 			tlb_defer(&g, frame[i]);
 		}
 		pt_prune(&f.pt, 0, pt_span(2) * 4, &g);

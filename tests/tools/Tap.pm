@@ -16,7 +16,7 @@ sub new {
 		last => [],      # the last lines, for what ends badly
 		notes => [],     # "# ..." lines since the last result
 		failed => [],    # names of failed tests
-		seen => 0, plan => undef, order => 1,
+		seen => 0, skipped => 0, plan => undef, order => 1,
 	}, $class;
 }
 
@@ -39,6 +39,7 @@ sub line {
 
 sub result {
 	my ($self, $ok, $number, $test) = @_;
+	$self->{skipped}++ if $ok && $test =~ m{# SKIP};
 	$self->{order} = 0 if $number != ++$self->{seen};
 	if (!$ok) {
 		$test =~ s/ # .*//;
@@ -68,11 +69,17 @@ sub finish {
 	close $self->{file} or bad("cannot write $self->{log}: $!.");
 	my @again = map { $self->{again}->($_) } @{ $self->{failed} };
 	push @again, $self->{again}->(undef) if defined $trouble && !@again;
-	if (@again && defined $ENV{QUIRE_FAILURES}) {
-		open my $f, '>>', $ENV{QUIRE_FAILURES} or bad("cannot write $ENV{QUIRE_FAILURES}: $!.");
-		syswrite $f, join '', map { "$_\n" } @again;
-	}
+	$self->record(@again);
 	return @again ? 1 : 0;
+}
+
+# For the end of `make check`: counts, and what runs each failure again.
+sub record {
+	my ($self, @again) = @_;
+	return if !defined $ENV{QUIRE_RESULTS};
+	my $passed = $self->{seen} - @{ $self->{failed} } - $self->{skipped};
+	open my $f, '>>', $ENV{QUIRE_RESULTS} or bad("cannot write $ENV{QUIRE_RESULTS}: $!.");
+	syswrite $f, join '', "counts $passed " . @again . " $self->{skipped}\n", map { "again $_\n" } @again;
 }
 
 # What is wrong with the plan, undef when it is complete.
