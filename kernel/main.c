@@ -23,8 +23,8 @@ static const struct mode {
 	const char *arch, *word, *title;
 	unsigned levels;
 } modes[] = {
-	{"x86_64", "pml4", "PML4", 4}, {"x86_64", "la57", "LA57", 5},
-	{"riscv64", "sv39", "Sv39", 3}, {"riscv64", "sv48", "Sv48", 4}, {"riscv64", "sv57", "Sv57", 5},
+	{"x86_64", "pml4", "PML4", 4},  {"x86_64", "la57", "LA57", 5},  {"riscv64", "sv39", "Sv39", 3},
+	{"riscv64", "sv48", "Sv48", 4}, {"riscv64", "sv57", "Sv57", 5},
 };
 
 static const struct mode *mode_in_force(void)

@@ -16,7 +16,10 @@
 struct port_lock {
 	struct spinlock spin;
 };
-#define PORT_LOCK_INIT(label) {.spin = SPINLOCK_INIT(label, RANK_VM)}
+#define PORT_LOCK_INIT(label)                                                                                \
+	{                                                                                                    \
+		.spin = SPINLOCK_INIT(label, RANK_VM)                                                        \
+	}
 
 static inline unsigned port_cpu(void) { return thread_current()->cpu; }
 static inline unsigned long port_irq_save(void) { return arch_irq_save(); }

@@ -10,7 +10,7 @@
 #define MAX_COMPLAINTS 12 /* a test's further failed checks are only counted */
 #define NAME_MAX_LEN   96
 
-static struct {                    /* the running test */
+static struct { /* the running test */
 	_Atomic unsigned complaints;
 	const char *skipped;
 	_Atomic uint64_t random;

@@ -22,11 +22,11 @@
 
 struct host_config {
 	const char *name;
-	const char *label;      /* what distinguishes it, printed with each test */
-	unsigned levels;        /* of tables */
-	bool hardware_ad;       /* RISC-V: false is Svade */
-	unsigned asid_bits;     /* that the CPU has; x86: 12 with PCID, else 0 */
-	unsigned asid_limit;    /* that the kernel uses of them */
+	const char *label;   /* what distinguishes it, printed with each test */
+	unsigned levels;     /* of tables */
+	bool hardware_ad;    /* RISC-V: false is Svade */
+	unsigned asid_bits;  /* that the CPU has; x86: 12 with PCID, else 0 */
+	unsigned asid_limit; /* that the kernel uses of them */
 };
 extern struct host_config host_config;
 extern const struct host_config host_configs[]; /* mmu_*.c; ends with a NULL name */
@@ -42,9 +42,9 @@ unsigned host_expected(const char **last);
 
 /* ---- mem.c ---- */
 
-#define MEM_BASE   0x80000000ull         /* pages, one by one */
+#define MEM_BASE   0x80000000ull /* pages, one by one */
 #define MEM_PAGES  0x04000000ull
-#define MEM_BLOCKS 0xc0000000ull         /* room for large leaves */
+#define MEM_BLOCKS 0xc0000000ull /* room for large leaves */
 #define MEM_END    0x140000000ull
 #define MEM_POISON 0xdeadf4eedeadf4eeull
 
@@ -53,8 +53,8 @@ paddr_t mem_alloc(void);                 /* a zeroed page; 0: none */
 void mem_free(paddr_t pa);               /* complains when a CPU can still reach it */
 paddr_t mem_block_alloc(unsigned level); /* zeroed, aligned to its size; 0: none */
 void mem_block_free(paddr_t pa, unsigned level);
-size_t mem_in_use(void);                 /* pages and blocks */
-void mem_check_poison(void);             /* complains about each free page that was written to */
+size_t mem_in_use(void);     /* pages and blocks */
+void mem_check_poison(void); /* complains about each free page that was written to */
 /* The N-th allocation from now fails (0: none will), and with FOR_GOOD all after it. */
 void mem_fail(unsigned n, bool for_good);
 /* Which allocation the memory at PA belongs to; no two are alike. 0: it is free, or no RAM. */
@@ -78,15 +78,15 @@ struct htlb_entry {
 	enum htlb_kind kind;
 	unsigned level;
 	bool live, global;
-	vaddr_t va;         /* first address of what the entry spans */
-	paddr_t pa;         /* the frame or table it leads to */
-	uint64_t bits;      /* the ISA's own notes */
-	uint64_t serial;    /* mem_serial(pa) when it was cached */
-	uint64_t space;     /* serial of the root it was walked from */
-	int next;           /* in its hash chain */
+	vaddr_t va;      /* first address of what the entry spans */
+	paddr_t pa;      /* the frame or table it leads to */
+	uint64_t bits;   /* the ISA's own notes */
+	uint64_t serial; /* mem_serial(pa) when it was cached */
+	uint64_t space;  /* serial of the root it was walked from */
+	int next;        /* in its hash chain */
 };
 
-struct htlb_set {           /* the entries of one tag */
+struct htlb_set { /* the entries of one tag */
 	struct htlb_entry *entry;
 	int n, cap;
 	int *bucket;
@@ -94,10 +94,10 @@ struct htlb_set {           /* the entries of one tag */
 };
 
 struct htlb {
-	pthread_mutex_t lock;        /* HOST_THREADS: the CPU itself, and who frees memory */
+	pthread_mutex_t lock; /* HOST_THREADS: the CPU itself, and who frees memory */
 	struct htlb_set global;
-	struct htlb_set **tag;       /* [1 << 16] */
-	unsigned tags;               /* those from here on were never used */
+	struct htlb_set **tag; /* [1 << 16] */
+	unsigned tags;         /* those from here on were never used */
 };
 
 struct host_cpu;
@@ -127,11 +127,11 @@ void htlb_resume(struct host_cpu *cpu);
 
 enum mmu_fault {
 	MMU_OK,
-	MMU_ABSENT,     /* no valid entry */
-	MMU_DENIED,     /* the leaf does not allow it */
-	MMU_RESERVED,   /* an entry with bits that must be clear */
-	MMU_ADDRESS,    /* not an address of this mode */
-	MMU_AD,         /* Svade: A, or D for a write, is clear */
+	MMU_ABSENT,   /* no valid entry */
+	MMU_DENIED,   /* the leaf does not allow it */
+	MMU_RESERVED, /* an entry with bits that must be clear */
+	MMU_ADDRESS,  /* not an address of this mode */
+	MMU_AD,       /* Svade: A, or D for a write, is clear */
 };
 enum mmu_how { MMU_READ = 0, MMU_WRITE = 1, MMU_EXEC = 2, MMU_USER = 4 };
 
@@ -144,16 +144,16 @@ bool mmu_agrees(struct host_cpu *cpu, const struct htlb_entry *entry);
 
 /* ---- cpu.c ---- */
 
-struct host_cpu {                /* [T] the thread that runs as this CPU  [A] atomic */
+struct host_cpu { /* [T] the thread that runs as this CPU  [A] atomic */
 	unsigned id;
-	bool irq_on;             /* [T] */
-	unsigned locks;          /* [T] spinlocks held */
-	_Atomic bool ipi;        /* [A] asked to run tlb_serve() */
-	bool busy;               /* [T] a thread runs as this CPU (one at a time) */
-	paddr_t root;            /* [T] what the MMU's registers say: */
-	unsigned tag;            /* [T] ASID or PCID */
-	uint64_t space;          /* [T] serial of ROOT */
-	unsigned mended;         /* [T] faults that the last access took */
+	bool irq_on;      /* [T] */
+	unsigned locks;   /* [T] spinlocks held */
+	_Atomic bool ipi; /* [A] asked to run tlb_serve() */
+	bool busy;        /* [T] a thread runs as this CPU (one at a time) */
+	paddr_t root;     /* [T] what the MMU's registers say: */
+	unsigned tag;     /* [T] ASID or PCID */
+	uint64_t space;   /* [T] serial of ROOT */
+	unsigned mended;  /* [T] faults that the last access took */
 	struct htlb tlb;
 };
 extern struct host_cpu host_cpu[HOST_CPUS];
@@ -168,6 +168,8 @@ void cpu_interrupt_idle(struct host_cpu *cpu);
 /* ---- race.c; threads.c with HOST_THREADS ---- */
 
 void race_init(void);
+/* A test begins; one that never ends is noticed. */
+void race_test(void);
 /* CPU has an interrupt to take. */
 void race_wake(struct host_cpu *cpu);
 /* Hardware is about to touch shared state: another CPU may come first. No interrupt is taken. */
@@ -188,7 +190,7 @@ unsigned race_trial(unsigned k, unsigned j, void (*op)(void *), void (*rival)(vo
 
 /* ---- machine.c ---- */
 
-void machine_init(void); /* the machine that host_config describes, each CPU in the kernel's table */
+void machine_init(void);         /* the machine that host_config describes, each CPU in the kernel's table */
 void machine_home(void *unused); /* this CPU goes back there */
 
 #endif

@@ -93,8 +93,8 @@ struct walk {
 	struct host_cpu *cpu;
 	vaddr_t va;
 	unsigned how, level;
-	paddr_t table;    /* to be looked into at LEVEL */
-	bool global;      /* a pointer above has G */
+	paddr_t table; /* to be looked into at LEVEL */
+	bool global;   /* a pointer above has G */
 };
 
 static paddr_t entry_address(const struct walk *w)
@@ -327,7 +327,7 @@ void arch_pt_publish(vaddr_t va, bool table)
 	htlb_unlock(host_me);
 }
 
-void arch_icache_sync(void) { }
+void arch_icache_sync(void) {}
 
 /* ---- does the TLB agree with the tables? ---- */
 

@@ -21,7 +21,10 @@ struct port_lock {
 	_Atomic unsigned holder;
 	unsigned long irq; /* what interrupts were, for the holder's unlock */
 };
-#define PORT_LOCK_INIT(label) {.name = label}
+#define PORT_LOCK_INIT(label)                                                                                \
+	{                                                                                                    \
+		.name = label                                                                                \
+	}
 
 /* cpu.c */
 unsigned host_cpu_number(void);

@@ -10,22 +10,24 @@
 #ifndef HOST_THREADS
 #include <stdio.h>
 
-#define PATIENCE 1000 /* waits in a row in which nothing happens */
+#define PATIENCE 1000                 /* waits in a row in which nothing happens */
+#define STEPS    (50ul * 1000 * 1000) /* of one test; ten times what the longest takes */
 
 static pthread_mutex_t lock;
 static pthread_cond_t moved;
-static unsigned baton;               /* 0: the tests' thread runs, 1: the rival's [lock] */
+static unsigned baton; /* 0: the tests' thread runs, 1: the rival's [lock] */
 static _Thread_local unsigned self;
 
-static struct {                      /* whoever has the baton */
-	bool active, begun, over;    /* the rival has begun, has finished */
-	bool back;                   /* the rival was interrupted */
-	unsigned k, points;          /* of the operation */
+static struct {                   /* whoever has the baton */
+	bool active, begun, over; /* the rival has begun, has finished */
+	bool back;                /* the rival was interrupted */
+	unsigned k, points;       /* of the operation */
 	unsigned j, rival_points;
 	void (*rival)(void *);
 	void *arg;
 } trial;
 static unsigned waits;
+static unsigned long steps; /* of the running test */
 static const char *waits_for[HOST_CPUS];
 
 static void baton_pass(void)
@@ -70,6 +72,8 @@ void race_init(void)
 		host_fatal("no thread for a second CPU");
 }
 
+void race_test(void) { steps = 0; }
+
 void race_wake(struct host_cpu *cpu) { (void)cpu; }
 
 static void rival_begin(void)
@@ -82,6 +86,8 @@ static void rival_begin(void)
 
 void host_step(void)
 {
+	if (++steps > STEPS)
+		host_fatal("no end after %lu steps: CPU %u runs in a circle", STEPS, host_me->id);
 	if (!trial.active)
 		return;
 	if (self) {
@@ -111,7 +117,8 @@ _Noreturn static void deadlock(void)
 		const struct host_cpu *cpu = &host_cpu[i];
 
 		if (waits_for[i])
-			n += (size_t)snprintf(text + n, 80, "%sCPU %u waits for %s", n ? ", " : "", i, waits_for[i]);
+			n += (size_t)snprintf(text + n, 80, "%sCPU %u waits for %s", n ? ", " : "", i,
+					      waits_for[i]);
 		if (cpu->ipi && !cpu->irq_on)
 			n += (size_t)snprintf(text + n, 80, "%sCPU %u is wanted but has interrupts off",
 					      n ? ", " : "", i);

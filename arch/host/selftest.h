@@ -8,9 +8,9 @@
 #define HAND_LEAF 4             /* pages to map */
 
 struct hand {
-	paddr_t table[PT_MAX_LEVELS];  /* by level; each one's entry for HAND_VA leads to the next lower */
+	paddr_t table[PT_MAX_LEVELS]; /* by level; each one's entry for HAND_VA leads to the next lower */
 	paddr_t frame[HAND_LEAF];
-	paddr_t root;                  /* what the CPU had before */
+	paddr_t root; /* what the CPU had before */
 	unsigned tag;
 };
 

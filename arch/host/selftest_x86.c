@@ -4,15 +4,15 @@
 #ifdef HOST_ISA_X86_64
 #include "vm/port.h"
 
-#define XD      (1ull << 63)
-#define ALL     0x7ull          /* P, RW, US */
-#define AD      0x60ull
-#define PS      0x80ull
-#define G       0x100ull
-#define PA(e)   ((e) & 0x000ffffffffff000ull)
-#define USER    MMU_USER
-#define UW      (MMU_USER | MMU_WRITE)
-#define UX      (MMU_USER | MMU_EXEC)
+#define XD    (1ull << 63)
+#define ALL   0x7ull /* P, RW, US */
+#define AD    0x60ull
+#define PS    0x80ull
+#define G     0x100ull
+#define PA(e) ((e)&0x000ffffffffff000ull)
+#define USER  MMU_USER
+#define UW    (MMU_USER | MMU_WRITE)
+#define UX    (MMU_USER | MMU_EXEC)
 
 uint64_t hand_pointer(paddr_t pa) { return pa | ALL; }
 
@@ -157,7 +157,8 @@ TEST(x86_large, "host/x86-large-leaves")
 		CHECK_EQ(hand_pa, MEM_BLOCKS + ((HAND_VA + 0x1238) & (span - 1)));
 		CHECK_EQ(*entry & AD, AD);
 		*entry = 0;
-		CHECK_EQ(hand_try((HAND_VA & ~(span - 1)) + span - 8, UW), MMU_OK); /* one entry for all of it */
+		CHECK_EQ(hand_try((HAND_VA & ~(span - 1)) + span - 8, UW),
+			 MMU_OK); /* one entry for all of it */
 		CHECK_EQ(hand_pa, MEM_BLOCKS + span - 8);
 		arch_tlb_flush(0, HAND_VA, 1, TLB_LEAVES);
 		CHECK_EQ(hand_try(HAND_VA, UW), MMU_ABSENT);
@@ -266,12 +267,12 @@ TEST(x86_walk_cache, "host/x86-walk-caches-hold-until-invlpg-of-any-page")
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	*entry = second | ALL;
 	CHECK_EQ(hand_try(HAND_VA + 0x1000, USER), MMU_OK);
-	CHECK_EQ(hand_pa, h.frame[1]);                         /* by the old table */
-	arch_tlb_flush(0, 0x7000000000, 1, TLB_LEAVES);        /* any page: the walk caches go, leaves stay */
+	CHECK_EQ(hand_pa, h.frame[1]);                  /* by the old table */
+	arch_tlb_flush(0, 0x7000000000, 1, TLB_LEAVES); /* any page: the walk caches go, leaves stay */
 	CHECK_EQ(hand_try(HAND_VA, USER), MMU_OK);
 	CHECK_EQ(hand_pa, h.frame[0]);
 	CHECK_EQ(hand_try(HAND_VA + 0x2000, USER), MMU_OK);
-	CHECK_EQ(hand_pa, h.frame[2]);                         /* by the new one */
+	CHECK_EQ(hand_pa, h.frame[2]); /* by the new one */
 	hand_end(&h);
 	mem_free(second);
 }

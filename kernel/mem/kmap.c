@@ -29,12 +29,15 @@ struct idle_stack {
 vaddr_t mem_direct_base;
 
 static struct spinlock lock = SPINLOCK_INIT("kmap", RANK_KMAP);
-static bool ready;                            /* pt_kernel is in force */
-static struct { paddr_t pa; size_t len; } early[EARLY_MAX];
+static bool ready; /* pt_kernel is in force */
+static struct {
+	paddr_t pa;
+	size_t len;
+} early[EARLY_MAX];
 static unsigned nearly;
-static uint64_t slot_used[STACK_SLOTS / 64];  /* [lock] */
-static struct idle_stack *cache;              /* [lock] mapped stacks that nobody uses */
-static unsigned ncached;                      /* [lock] */
+static uint64_t slot_used[STACK_SLOTS / 64]; /* [lock] */
+static struct idle_stack *cache;             /* [lock] mapped stacks that nobody uses */
+static unsigned ncached;                     /* [lock] */
 
 /* ---- the table ---- */
 
@@ -61,7 +64,9 @@ static paddr_t max_pa(paddr_t a, paddr_t b) { return a > b ? a : b; }
 /* RAM in [lo, hi): writable but for what the image must not have changed. */
 static void map_ram(paddr_t lo, paddr_t hi)
 {
-	const struct { paddr_t lo, hi; } constant[2] = {
+	const struct {
+		paddr_t lo, hi;
+	} constant[2] = {
 		{image_pa(__text_start), image_pa(__rodata_end)},
 		{image_pa(__data_end), image_pa(__image_end)},
 	};
@@ -139,10 +144,7 @@ void *mmio_map(paddr_t pa, size_t len)
 
 /* ---- kernel stacks ---- */
 
-bool kstack_window(vaddr_t va)
-{
-	return va >= stacks_base() && va < kmap_spare();
-}
+bool kstack_window(vaddr_t va) { return va >= stacks_base() && va < kmap_spare(); }
 
 static vaddr_t slot_stack(unsigned slot)
 {

@@ -21,7 +21,7 @@ static inline paddr_t vtop(const void *kva) { return (vaddr_t)(uintptr_t)kva - m
 enum palloc_flags {
 	PAL_ASSERT = 1, /* panic when there is none */
 	PAL_ZERO = 2,
-	PAL_USER = 4,   /* counts against the limit for user memory; the memory is the same */
+	PAL_USER = 4, /* counts against the limit for user memory; the memory is the same */
 };
 
 /* All RAM of INFO that the kernel itself does not sit in becomes free. On the early tables. */

@@ -25,15 +25,15 @@ enum page_state {
 struct free_page {
 	struct free_page *prev, *next;
 };
-#define POISON       0xdeadfeeddeadfeedull
-#define POISON_FROM  (sizeof(struct free_page) / 8)
-#define LOW_MEMORY   0x100000 /* left alone: firmware and the first steps of other CPUs live there on a PC */
+#define POISON      0xdeadfeeddeadfeedull
+#define POISON_FROM (sizeof(struct free_page) / 8)
+#define LOW_MEMORY  0x100000 /* left alone: firmware and the first steps of other CPUs live there on a PC */
 
 static struct spinlock lock = SPINLOCK_INIT("palloc", RANK_PALLOC);
-static uint8_t *state;       /* by page number - first_page */
+static uint8_t *state; /* by page number - first_page */
 static size_t first_page, npages;
-static size_t fresh;         /* no FRESH page lies below this index */
-static size_t lowest;        /* no free page at all lies below this one */
+static size_t fresh;  /* no FRESH page lies below this index */
+static size_t lowest; /* no free page at all lies below this one */
 static struct free_page *list;
 static size_t total, used, user_used, user_limit;
 

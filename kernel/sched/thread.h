@@ -8,7 +8,7 @@ struct pt;
 struct probe;
 
 enum thread_state {
-	THREAD_READY,   /* on a run queue, or on its way to one */
+	THREAD_READY, /* on a run queue, or on its way to one */
 	THREAD_RUNNING,
 	THREAD_BLOCKED, /* until thread_wake() */
 	THREAD_DEAD,    /* never runs again; its joiner frees it */
@@ -31,17 +31,17 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	void *arg;                  /* [I] */
 	struct probe *probe;        /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
-	struct thread *run_next;    /* [Q] */
-	struct waitq *waits_on;     /* guarded by the lock of the queue's owner */
-	struct thread *wait_next;   /* the same */
-	uint64_t alarm;             /* [S] when to wake it; the list below: timer_lock of alarm_cpu */
+	struct thread *run_next;  /* [Q] */
+	struct waitq *waits_on;   /* guarded by the lock of the queue's owner */
+	struct thread *wait_next; /* the same */
+	uint64_t alarm;           /* [S] when to wake it; the list below: timer_lock of alarm_cpu */
 	struct thread *alarm_next;
 	unsigned alarm_cpu;
 	bool alarm_set;
 
 	struct spinlock exit_lock;
-	bool exited;                /* [E] */
-	struct waitq joiner;        /* [E] */
+	bool exited;                          /* [E] */
+	struct waitq joiner;                  /* [E] */
 	struct thread *list_prev, *list_next; /* all threads: under the list's lock */
 };
 _Static_assert(offsetof(struct thread, arch) == 0, "arch_current() returns a struct thread");

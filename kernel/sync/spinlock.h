@@ -21,8 +21,8 @@ enum lock_rank {
 	RANK_KMAP,        /* kernel stacks and device mappings */
 	RANK_KMALLOC,
 	RANK_PALLOC,
-	RANK_RUNQ,        /* a CPU's run queue: anyone may wake a thread */
-	RANK_VM,          /* vm's own: taken in the middle of a context switch */
+	RANK_RUNQ, /* a CPU's run queue: anyone may wake a thread */
+	RANK_VM,   /* vm's own: taken in the middle of a context switch */
 };
 
 struct SYNC_CAPABILITY("spinlock") spinlock {
@@ -30,7 +30,10 @@ struct SYNC_CAPABILITY("spinlock") spinlock {
 	enum lock_rank rank;     /* fixed */
 	const char *name;        /* fixed */
 };
-#define SPINLOCK_INIT(title, order) {.rank = (order), .name = (title)}
+#define SPINLOCK_INIT(title, order)                                                                          \
+	{                                                                                                    \
+		.rank = (order), .name = (title)                                                             \
+	}
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 void spin_lock(struct spinlock *lock) SYNC_ACQUIRE(*lock);

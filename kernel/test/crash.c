@@ -160,7 +160,10 @@ static const struct crash {
 	const char *name, *says;
 	void (*run)(void);
 } crashes[] = {
-#define CRASH(id, name, says) {name, says, crash_##id}
+#define CRASH(id, name, says)                                                                                \
+	{                                                                                                    \
+		name, says, crash_##id                                                                       \
+	}
 	CRASH(null, "null", "reading 0 in the kernel: a null pointer"),
 	CRASH(assert, "assert", "assertion failed: zero == 1"),
 	CRASH(stack_overflow, "stack-overflow", "kernel stack overflow"),

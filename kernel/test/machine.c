@@ -13,20 +13,20 @@
 #include "kernel/sched/probe.h"
 #include "kernel/test/test.h"
 
-#define STUB_PAGE     200 /* of the spare window; m_kernel_window() is its first 64 */
-#define RACE_TRIALS   200
-#define RACE_NS       (NS_PER_S / 2)
-#define RACE_DELAY    2000
+#define STUB_PAGE   200 /* of the spare window; m_kernel_window() is its first 64 */
+#define RACE_TRIALS 200
+#define RACE_NS     NS_PER_S
+#define RACE_DELAY  2000
 
-static struct worker {            /* [L] lock */
+static struct worker { /* [L] lock */
 	struct spinlock lock;
 	struct waitq posted, done;
-	void (*fn)(void *);       /* [L] NULL: nothing to do */
-	void *arg;                /* [L] */
-	unsigned mended;          /* that CPU's own */
+	void (*fn)(void *); /* [L] NULL: nothing to do */
+	void *arg;          /* [L] */
+	unsigned mended;    /* that CPU's own */
 } workers[CPU_MAX];
 
-static void *stub;                /* the page of user code */
+static void *stub; /* the page of user code */
 static _Atomic bool stub_mapped;
 static bool hardware_ad;
 
@@ -166,9 +166,11 @@ static void barrier(void) { atomic_signal_fence(memory_order_seq_cst); }
  * as they were. */
 static __attribute__((noinline)) enum m_result kernel_jump(volatile struct probe *probe, vaddr_t va)
 {
+	const void *fault = &&faulted, *error = &&arrived;
+
 	probe->target = va;
-	probe->after_fault = (vaddr_t)(uintptr_t)&&faulted;
-	probe->after_error = (vaddr_t)(uintptr_t)&&arrived;
+	probe->after_fault = (uintptr_t)fault;
+	probe->after_error = (uintptr_t)error;
 	probe->jumped = true;
 	barrier();
 	goto *(void *)(uintptr_t)va;

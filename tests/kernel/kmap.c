@@ -113,6 +113,32 @@ TEST(mmio, "kernel/device-registers-can-be-mapped-twice-and-are-uncached")
 
 /* ---- what the MMU does ---- */
 
+TEST(peek, "kernel/a-probe-of-any-address-comes-back")
+{
+	const vaddr_t nowhere[] = {
+		0,
+		PT_PAGE_SIZE,
+		m_user_top() - 8,
+		m_user_top(),
+		(vaddr_t)1 << 62,
+		0 - m_user_top() - 8,
+		kmap_spare(),
+		(uintptr_t)thread_current()->stack - 8,
+		~(vaddr_t)7,
+	};
+	uint64_t value = 5, own = 6;
+
+	for (unsigned i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+		CHECK(!arch_peek(nowhere[i], &value));
+		CHECK(!arch_poke(nowhere[i], 1));
+	}
+	CHECK_EQ(value, 5);
+	CHECK(arch_peek((uintptr_t)&own, &value));
+	CHECK_EQ(value, 6);
+	CHECK(arch_poke((uintptr_t)&own, 7));
+	CHECK_EQ(own, 7);
+}
+
 #define USER_VA ((vaddr_t)0x10000000)
 
 static struct pt space;
@@ -131,7 +157,7 @@ static void protections(void *unused)
 	CHECK_EQ(m_access((uintptr_t)__text_start, M_WRITE, &value), M_FAULT);
 	CHECK_EQ(m_access((uintptr_t)constant_word, M_READ, &value), M_OK);
 	CHECK_EQ(value, 5);
-	/* NX: data is not executable, neither in the image nor in the direct map; those bytes elsewhere are. */
+	/* NX: data is not executable, neither in the image nor in the direct map; those bytes elsewhere are */
 	CHECK_EQ(m_access((uintptr_t)&data_word, M_EXEC, &value), M_FAULT);
 	CHECK_EQ(m_access((uintptr_t)ptov(code), M_EXEC, &value), M_FAULT);
 	CHECK_EQ(m_access(USER_VA + 2 * PT_PAGE_SIZE, M_EXEC, &value), M_OK);

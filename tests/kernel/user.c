@@ -83,9 +83,10 @@ TEST(ends, "kernel/user-code-ends-by-a-call-a-fault-or-an-error")
 TEST(stack, "kernel/a-users-stack-pointer-is-never-trusted")
 {
 	static uint64_t bait[64];
-	const vaddr_t sp[] = {0, 1, 8, DATA_VA, DATA_VA + 3, HOLE_VA, m_user_top(), 0 - m_user_top(), ~(vaddr_t)0,
-			      ~(vaddr_t)7, (uintptr_t)&bait[32], (uintptr_t)&bait[33] + 1,
-			      (uintptr_t)thread_current()->stack + 64};
+	const vaddr_t here = (uintptr_t)thread_current()->stack + 64, kernel = (uintptr_t)&bait[32];
+	const vaddr_t top = m_user_top(), minus_one = ~(vaddr_t)0;
+	const vaddr_t sp[] = {0,          1,   8,       DATA_VA,       DATA_VA + 3, HOLE_VA, kernel,
+			      kernel + 9, top, 0 - top, minus_one - 7, minus_one,   here};
 	struct probe probe;
 
 	if (!space_make())

@@ -116,11 +116,11 @@ sub hang_report {
 		ask($monitor, "cpu $cpu") // last;
 		my $registers = ask($monitor, 'info registers') // last;
 		$say->("CPU $cpu");
-		$say->("  $_") for grep { /=|x\d|pc/ } split /\r?\n/, $registers;
+		$say->("  $_") for grep { /^ *(?:R|GS|CR|pc|sepc|x\d)/ } split /\r?\n/, $registers;
 		my ($pc) = $registers =~ $frame{$arch}{pc} or next;
 		my ($fp) = $registers =~ $frame{$arch}{fp} or next;
 		$say->("  at   " . symbol(hex $pc, @symbols));
-		$say->("  from " . symbol($_, @symbols)) for chain($monitor, hex $fp, @{ $frame{$arch} }{qw(ret next)});
+		$say->("  from " . symbol($_ - 1, @symbols)) for chain($monitor, hex $fp, @{ $frame{$arch} }{qw(ret next)});
 	}
 	close $monitor;
 }

@@ -39,11 +39,11 @@ sub line {
 
 sub result {
 	my ($self, $ok, $number, $test) = @_;
-	$self->{skipped}++ if $ok && $test =~ m{# SKIP};
 	$self->{order} = 0 if $number != ++$self->{seen};
+	$self->{skipped}++ if $ok && $test =~ m{# SKIP};
+	($self->{ended} = $test) =~ s{ .*}{}; # the name; a machine in brackets may follow
 	if (!$ok) {
-		$test =~ s/ # .*//;
-		push @{ $self->{failed} }, $test;
+		push @{ $self->{failed} }, $self->{ended};
 		$self->show("not ok $number - $test", @{ $self->{notes} });
 	}
 	$self->{notes} = [];
@@ -61,9 +61,12 @@ sub finish {
 	$trouble //= $self->incomplete;
 	if (defined $trouble) {
 		my @last = @{ $self->{last} };
+		my ($start) = grep { $last[$_] =~ /^Quire / } 0 .. $#last;
+		splice @last, 0, $start if $start; # firmware
 		my ($hang) = grep { $last[$_] =~ /^# the guest hangs/ } 0 .. $#last;
 		my $from = ($hang // @last) - 30;
-		$self->show($trouble, "the last lines (all: $self->{log}):", @last[ ($from > 0 ? $from : 0) .. $#last ]);
+		$trouble .= $self->{seen} ? "; the last test to end was $self->{ended}" : '; no test had ended';
+		$self->show($trouble, "its last lines (all: $self->{log}):", @last[ ($from > 0 ? $from : 0) .. $#last ]);
 		print "# $trouble\n";
 	}
 	close $self->{file} or bad("cannot write $self->{log}: $!.");

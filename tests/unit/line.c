@@ -128,8 +128,8 @@ TEST(line_split, "unit/line-is-cut-into-commands-and-words")
 
 TEST(line_nearest, "unit/line-nearest-word-is-one-that-was-meant")
 {
-	static const char *const words[] = {"help", "mem", "cpus", "threads", "walk", "tlb", "maps", "off",
-					    "abcdefghijklmnopqrstuvwxyz"};
+	static const char *const words[] = {
+		"help", "mem", "cpus", "threads", "walk", "tlb", "maps", "off", "abcdefghijklmnopqrstuvwxyz"};
 	int n = sizeof words / sizeof words[0];
 
 	CHECK_EQ(line_nearest("halp", words, n), 0);
