@@ -19,7 +19,11 @@ static void jump(uintptr_t va)
 	fn();
 }
 
-static void crash_null(void) { (void)*(volatile uint64_t *)HIDDEN(0); }
+/* The MMU is to find it, also where the compiler's checks would first. */
+__attribute__((no_sanitize("undefined"))) static void crash_null(void)
+{
+	(void)*(volatile uint64_t *)HIDDEN(0);
+}
 
 static void crash_assert(void) { ASSERT(zero == 1); }
 
