@@ -16,14 +16,11 @@
 #define BOOT_MAX_CPUS 8
 
 struct boot_info {
-	struct {
-		paddr_t base;
-		uint64_t len;
-	} ram[BOOT_MAX_RAM]; /* usable RAM, page-aligned, ascending */
+	struct { paddr_t base; uint64_t len; } ram[BOOT_MAX_RAM]; /* usable RAM, page-aligned, ascending */
 	unsigned nram;
-	unsigned ncpus;                   /* at most BOOT_MAX_CPUS; CPU 0 is the one that booted */
-	uint32_t cpu_hwid[BOOT_MAX_CPUS]; /* hart id, APIC id */
-	const void *fdt;                  /* flattened device tree, copied where it stays; NULL: none */
+	unsigned ncpus;                     /* at most BOOT_MAX_CPUS; CPU 0 is the one that booted */
+	uint32_t cpu_hwid[BOOT_MAX_CPUS];   /* hart id, APIC id */
+	const void *fdt;                    /* flattened device tree, copied where it stays; NULL: none */
 	char cmdline[512];
 };
 
@@ -40,13 +37,13 @@ void arch_cpu_init(unsigned cpu);
 /* ---- traps: trap.S, trap.c call these, interrupts off ---- */
 
 enum fault_access { FAULT_WRITE = 1, FAULT_EXEC = 2, FAULT_USER = 4, FAULT_PRESENT = 8 };
-void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access); /* page fault */
+void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access);     /* page fault */
 void trap_syscall(struct intr_frame *f);
-void trap_error(struct intr_frame *f, const char *what, vaddr_t info); /* any other exception */
+void trap_error(struct intr_frame *f, const char *what, vaddr_t info);  /* any other exception */
 void trap_timer(void);
 void trap_ipi(void);
 void trap_device(unsigned irq);
-void trap_leave(struct intr_frame *f); /* last thing before the registers are restored: preemption */
+void trap_leave(struct intr_frame *f);  /* last thing before the registers are restored: preemption */
 
 /* Accessors of a trap's registers. */
 vaddr_t arch_frame_pc(const struct intr_frame *f);
@@ -56,7 +53,7 @@ vaddr_t arch_frame_fp(const struct intr_frame *f); /* head of the frame-pointer 
 /* Where the function at the pc returns to, if it has made no frame of its own; else anything. */
 vaddr_t arch_frame_link(const struct intr_frame *f);
 bool arch_frame_user(const struct intr_frame *f);
-bool arch_frame_irqs(const struct intr_frame *f); /* were interrupts on there? */
+bool arch_frame_irqs(const struct intr_frame *f);  /* were interrupts on there? */
 void arch_frame_print(const struct intr_frame *f, void (*print)(const char *fmt, ...));
 /* One step up the frame-pointer chain: the return address and the next frame; reads through arch_peek. */
 bool arch_frame_next(vaddr_t fp, vaddr_t *pc, vaddr_t *next);
@@ -64,9 +61,7 @@ bool arch_frame_next(vaddr_t fp, vaddr_t *pc, vaddr_t *next);
 #define arch_fp() ((vaddr_t)__builtin_frame_address(0))
 
 /* Pairs {address of an instruction that may fault, where to go on}: section "extable". */
-struct extable {
-	vaddr_t pc, fixup;
-};
+struct extable { vaddr_t pc, fixup; };
 
 /* ---- threads: switch.S; struct arch_thread is the first member of struct thread ---- */
 
@@ -81,8 +76,7 @@ _Noreturn void arch_user_leave(int code);
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1);
 uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n); /* n-th system-call argument register */
 
-/* ---- user memory: ucopy.S; a fault ends the copy early. The copies stand before arch_peek() in the text: the
- * kernel's fault handler tells by it whether an access was a user copy's ---- */
+/* ---- user memory: ucopy.S; a fault ends the copy early ---- */
 
 /* Bytes not copied. The user address range must have been checked to be below the user's top. */
 size_t arch_copy_from_user(void *dst, vaddr_t src, size_t n);
@@ -99,16 +93,16 @@ extern const char arch_stub_begin[], arch_stub_load[], arch_stub_store[], arch_s
 
 /* ---- interrupts, time, CPUs, console, power ---- */
 
-void arch_irq_init(const void *fdt);  /* controllers for devices; once */
-void arch_irq_unmask(unsigned irq);   /* a device's line, as its device tree node numbers it */
-void arch_time_init(const void *fdt); /* once; then each CPU's timer is armed by arch_timer_arm */
+void arch_irq_init(const void *fdt);            /* controllers for devices; once */
+void arch_irq_unmask(unsigned irq);             /* a device's line, as its device tree node numbers it */
+void arch_time_init(const void *fdt);           /* once; then each CPU's timer is armed by arch_timer_arm */
 uint64_t arch_time_ns(void);
-void arch_timer_arm(uint64_t ns); /* one tick on this CPU, that far from now */
+void arch_timer_arm(uint64_t ns);               /* one tick on this CPU, that far from now */
 /* Start CPU with that hardware id; it enters smp_entry(cpu) on CPU's idle thread's stack. 0 or an error. */
 int arch_cpu_start(unsigned cpu, uint32_t hwid, struct arch_thread *idle, void *stack_top);
 _Noreturn void smp_entry(unsigned cpu);
-void arch_ipi(uint64_t mask);            /* trap_ipi() on each of these CPUs */
-void arch_console_init(const void *fdt); /* where the 16550 is; works before it is called, too */
+void arch_ipi(uint64_t mask);                   /* trap_ipi() on each of these CPUs */
+void arch_console_init(const void *fdt);        /* where the 16550 is; works before it is called, too */
 uint8_t arch_uart_read(unsigned reg);
 void arch_uart_write(unsigned reg, uint8_t value);
 unsigned arch_uart_irq(void);

@@ -23,8 +23,8 @@ static const struct mode {
 	const char *arch, *word, *title;
 	unsigned levels;
 } modes[] = {
-	{"x86_64", "pml4", "PML4", 4},  {"x86_64", "la57", "LA57", 5},  {"riscv64", "sv39", "Sv39", 3},
-	{"riscv64", "sv48", "Sv48", 4}, {"riscv64", "sv57", "Sv57", 5},
+	{"x86_64", "pml4", "PML4", 4}, {"x86_64", "la57", "LA57", 5},
+	{"riscv64", "sv39", "Sv39", 3}, {"riscv64", "sv48", "Sv48", 4}, {"riscv64", "sv57", "Sv57", 5},
 };
 
 static const struct mode *mode_in_force(void)
@@ -46,14 +46,14 @@ static void mode_check(void)
 
 static void banner(const struct boot_info *info)
 {
-	const char *machine = fdt_prop(info->fdt, fdt_root(info->fdt), "compatible", NULL);
+	const char *machine = fdt_ok(info->fdt) ? fdt_prop(info->fdt, fdt_root(info->fdt), "compatible", NULL) : NULL;
 	uint64_t ram = 0;
 
 	for (unsigned i = 0; i < info->nram; i++)
 		ram += info->ram[i].len;
 	kprintf("Quire " KERNEL_VERSION " on " ARCH_NAME " (%s): %s, %u CPU%s, %s RAM, %s\n",
-		machine ? machine : "no device tree", mode_in_force()->title, cpu_count,
-		cpu_count > 1 ? "s" : "", size_text(ram).text, arch_features());
+		machine ? machine : "no device tree", mode_in_force()->title, cpu_count, cpu_count > 1 ? "s" : "",
+		size_text(ram).text, arch_features());
 }
 
 static void cpu_bring(unsigned cpu, uint32_t hwid)
@@ -68,8 +68,8 @@ static void cpu_bring(unsigned cpu, uint32_t hwid)
 	deadline = arch_time_ns() + CPU_PATIENCE_NS;
 	while (!cpus[cpu].online) {
 		if (arch_time_ns() > deadline)
-			panic("CPU %u (hardware id %u) was started but did not arrive within %llu s", cpu,
-			      hwid, CPU_PATIENCE_NS / NS_PER_S);
+			panic("CPU %u (hardware id %u) was started but did not arrive within %llu s", cpu, hwid,
+			      CPU_PATIENCE_NS / NS_PER_S);
 		thread_sleep_ns(NS_PER_MS);
 	}
 	cpu_count = cpu + 1;

@@ -170,7 +170,10 @@ static bool cmd_echo(char *args)
 	return true;
 }
 
-static bool cmd_panic(char *args) { panic("%s", *args ? args : "asked for on the console"); }
+static bool cmd_panic(char *args)
+{
+	panic("%s", *args ? args : "asked for on the console");
+}
 
 static bool cmd_off(char *args)
 {
@@ -245,7 +248,10 @@ static void run_all(char *text, bool show)
 	}
 }
 
-static void echo(const char *s, size_t n) { kprintf("%.*s", (int)n, s); }
+static void echo(const char *s, size_t n)
+{
+	kprintf("%.*s", (int)n, s);
+}
 
 void monitor_run(const struct boot_info *info)
 {

@@ -8,7 +8,7 @@
 #include "kernel/config.h"
 #include "kernel/mem/mem.h"
 #include "kernel/sched/thread.h"
-#include "kernel/sync/rwlock.h"
+#include "kernel/sync/spinlock.h"
 
 #define PORT_MAX_CPUS BOOT_MAX_CPUS
 #define PORT_DEBUG    KERNEL_DEBUG
@@ -16,18 +16,7 @@
 struct port_lock {
 	struct spinlock spin;
 };
-#define PORT_LOCK_INIT(label)                                                                                \
-	{                                                                                                    \
-		.spin = SPINLOCK_INIT(label, RANK_VM)                                                        \
-	}
-
-#define PORT_LOCK_OUTER(label)                                                                               \
-	{                                                                                                    \
-		.spin = SPINLOCK_INIT(label, RANK_VM_LAYER)                                                  \
-	}
-struct port_rwlock {
-	struct rwlock rw;
-};
+#define PORT_LOCK_INIT(label) {.spin = SPINLOCK_INIT(label, RANK_VM)}
 
 static inline unsigned port_cpu(void) { return thread_current()->cpu; }
 static inline unsigned long port_irq_save(void) { return arch_irq_save(); }

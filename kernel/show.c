@@ -33,10 +33,8 @@ struct flags {
 
 static struct flags flags_text(unsigned flags)
 {
-	static const struct {
-		unsigned flag;
-		char c;
-	} letters[] = {{PT_W, 'w'}, {PT_X, 'x'}, {PT_U, 'u'}, {PT_G, 'g'}, {PT_A, 'a'}, {PT_D, 'd'}};
+	static const struct { unsigned flag; char c; } letters[] = {
+		{PT_W, 'w'}, {PT_X, 'x'}, {PT_U, 'u'}, {PT_G, 'g'}, {PT_A, 'a'}, {PT_D, 'd'}};
 	struct flags f;
 	unsigned n = 0;
 
@@ -48,7 +46,10 @@ static struct flags flags_text(unsigned flags)
 }
 
 /* The lower half's end; the upper half begins at its negative. */
-static vaddr_t half(void) { return pt_span(pt_levels() - 1) * PT_ENTRIES / 2; }
+static vaddr_t half(void)
+{
+	return pt_span(pt_levels() - 1) * PT_ENTRIES / 2;
+}
 
 static bool is_ram(const struct boot_info *boot, paddr_t pa)
 {
@@ -87,8 +88,12 @@ static void show_entry(vaddr_t va, unsigned level, pte_t pte)
 {
 	kprintf("  level %u [%3u]  0x%016llx  ", level, pt_index(va, level), (unsigned long long)pte);
 	switch (pte_kind(pte, level)) {
-	case PTE_NONE: kprintf("none: nothing is mapped here\n"); break;
-	case PTE_TABLE: kprintf("table at 0x%llx\n", (unsigned long long)pte_pa(pte)); break;
+	case PTE_NONE:
+		kprintf("none: nothing is mapped here\n");
+		break;
+	case PTE_TABLE:
+		kprintf("table at 0x%llx\n", (unsigned long long)pte_pa(pte));
+		break;
 	case PTE_LEAF:
 		kprintf("%s leaf at 0x%llx, %s\n", size_text(pt_span(level)).text,
 			(unsigned long long)pte_pa(pte), flags_text(pte_flags(pte, level)).text);
@@ -149,8 +154,8 @@ static bool range_add(void *ctx, vaddr_t va, pte_t *slot, unsigned level)
 	pte_t pte = *slot;
 	unsigned flags = pte_flags(pte, level) & (PT_W | PT_X | PT_U | PT_G);
 	const char *what = region(r->boot, va);
-	bool joins =
-		r->len && va == r->va + r->len && flags == r->flags && level == r->level && what == r->what;
+	bool joins = r->len && va == r->va + r->len && flags == r->flags && level == r->level &&
+		     what == r->what;
 
 	if (!joins) {
 		range_print(r);

@@ -130,7 +130,7 @@ void trap_error(struct intr_frame *f, const char *what, vaddr_t info)
 			arch_user_leave(PROBE_ERROR);
 		user_end(f, what, info);
 	}
-	if (fixup && !in_user_copy(pc)) /* an address that no table reaches, or with no memory behind it */
+	if (fixup && !in_user_copy(pc)) /* an address that no table could reach, or with no memory behind it */
 		arch_frame_set_pc(f, fixup);
 	else if (probe && probe->jumped && pc == probe->target)
 		arch_frame_set_pc(f, probe->after_error);

@@ -5,12 +5,11 @@
 #include "tests/run.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
 
 #define MAX_COMPLAINTS 12 /* a test's further failed checks are only counted */
 #define NAME_MAX_LEN   96
 
-static struct { /* the running test */
+static struct {                    /* the running test */
 	_Atomic unsigned complaints;
 	const char *skipped;
 	_Atomic uint64_t random;
@@ -133,7 +132,7 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-uint64_t test_rand(void) { return mix(atomic_fetch_add(&now.random, 0x9e3779b97f4a7c15ull)); }
+uint64_t test_rand(void) { return mix((uint64_t)(now.random += 0x9e3779b97f4a7c15ull)); }
 
 static uint64_t name_hash(const char *s)
 {

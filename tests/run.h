@@ -5,11 +5,11 @@
 #include "tests/test.h"
 
 struct tests_pass {
-	const char *pattern;              /* as for tests_run */
-	bool (*wanted)(const char *name); /* a further choice; NULL: all */
-	const char *label;                /* printed after each name; NULL: nothing */
+	const char *pattern;               /* as for tests_run */
+	bool (*wanted)(const char *name);  /* a further choice; NULL: all */
+	const char *label;                 /* printed after each name; NULL: nothing */
 	uint64_t seed;
-	unsigned number; /* the number of the last TAP line; counts on */
+	unsigned number;                   /* the number of the last TAP line; counts on */
 	/* Progress: how many of this pass's tests were begun, ended, failed. Tests already begun are not
 	 * begun again, so whoever finds BEGUN above ENDED can report that test and call tests_do() anew. */
 	volatile unsigned begun, ended, failed;

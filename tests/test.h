@@ -18,10 +18,10 @@ struct test {
 	const char *name;
 	void (*run)(void);
 };
-#define TEST(id, title)                                                                                      \
-	static void test_##id(void);                                                                         \
-	static const struct test entry_##id                                                                  \
-		__attribute__((used, section("quire_tests"), aligned(8))) = {title, test_##id};              \
+#define TEST(id, title)                                                                                    \
+	static void test_##id(void);                                                                       \
+	static const struct test entry_##id __attribute__((used, section("quire_tests"), aligned(8))) = {  \
+		title, test_##id};                                                                         \
 	static void test_##id(void)
 
 #define CHECK(e)       test_check((e), #e, __FILE__, __LINE__)
@@ -29,9 +29,9 @@ struct test {
 
 bool test_check(bool ok, const char *what, const char *file, int line);
 bool test_check_eq(uint64_t got, uint64_t want, const char *g, const char *w, const char *file, int line);
-void test_skip(const char *why); /* this test does not apply here; return after it */
+void test_skip(const char *why);                 /* this test does not apply here; return after it */
 void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a "# ..." line */
-bool test_failing(void); /* did the running test fail already? */
+bool test_failing(void);                         /* did the running test fail already? */
 uint64_t test_rand(void);
 uint64_t test_seed(void);
 

@@ -11,9 +11,9 @@
 
 static struct port_lock lock = PORT_LOCK_INIT("asid");
 static unsigned bits;
-static unsigned next = 1; /* first tag not given in this round [lock] */
+static unsigned next = 1;                   /* first tag not given in this round [lock] */
 static _Atomic uint64_t round_now = 1;
-static uint64_t cpu_round[PORT_MAX_CPUS]; /* the round each CPU's TLB belongs to [that CPU] */
+static uint64_t cpu_round[PORT_MAX_CPUS];   /* the round each CPU's TLB belongs to [that CPU] */
 
 void asid_setup(unsigned limit)
 {

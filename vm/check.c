@@ -3,7 +3,7 @@
 #include "internal.h"
 
 #define MUST(e, ...) ((e) ? (void)0 : port_panic("vm_check: " __VA_ARGS__))
-#define LL(x)        ((unsigned long long)(x))
+#define LL(x) ((unsigned long long)(x))
 
 struct tally {
 	struct supplemental_page_table *spt;
@@ -37,8 +37,7 @@ static void check_slot(const struct page *page)
 	cached = *swap_cached(slot);
 	MUST(!cached || cached->page, "slot %u knows a frame that no page has", slot);
 	for (const struct page *p = page->frame ? page->frame->page : NULL; p; p = p->chain.next)
-		MUST(p->anon.slot == slot, "pages that share a frame hold slots %u and %u", slot,
-		     p->anon.slot);
+		MUST(p->anon.slot == slot, "pages that share a frame hold slots %u and %u", slot, p->anon.slot);
 }
 
 static void check_leaf(struct tally *t, vaddr_t va, pte_t pte, const struct page *page)
@@ -60,8 +59,7 @@ static void check_leaf(struct tally *t, vaddr_t va, pte_t pte, const struct page
 	MUST(page && page->frame == frame, "%#llx maps a frame that its page does not have", LL(va));
 	if (flags & PT_W && page->operations == &anon_ops) {
 		MUST(!frame->page->chain.next, "%#llx is writable and shared", LL(va));
-		MUST(!page->anon.slot || swap_count(page->anon.slot) == 1,
-		     "%#llx is writable, its slot shared", LL(va));
+		MUST(!page->anon.slot || swap_count(page->anon.slot) == 1, "%#llx is writable, its slot shared", LL(va));
 	}
 }
 
@@ -75,8 +73,7 @@ static bool check_page(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	if (!page)
 		return true;
 	t->pages++;
-	MUST(page->spt == t->spt && (vaddr_t)(uintptr_t)page->va == va, "the page of %#llx is another's",
-	     LL(va));
+	MUST(page->spt == t->spt && (vaddr_t)(uintptr_t)page->va == va, "the page of %#llx is another's", LL(va));
 	MUST(!(page->flags & PAGE_BUSY), "%#llx is BUSY and nothing is under way", LL(va));
 	if (page->operations == &uninit_ops) {
 		MUST(!page->frame, "%#llx is not initialized and has a frame", LL(va));
@@ -86,8 +83,7 @@ static bool check_page(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	if (page->frame) {
 		t->resident++;
 		MUST(!(page->frame->state & FRAME_BUSY), "the frame of %#llx is BUSY", LL(va));
-		MUST(page->frame->state & FRAME_LISTED, "the frame of %#llx is not on the policy's lists",
-		     LL(va));
+		MUST(page->frame->state & FRAME_LISTED, "the frame of %#llx is not on the policy's lists", LL(va));
 	} else if (page->operations == &anon_ops) {
 		t->swapped++;
 		MUST(page->anon.slot, "%#llx has neither frame nor slot", LL(va));
@@ -104,21 +100,17 @@ static void check_space(struct supplemental_page_table *spt, struct tally *sum)
 	for (unsigned i = 0; i < spt->nregions; i++) {
 		const struct region *r = spt->region[i];
 
-		MUST(r->start >= end && r->start < r->end, "regions overlap or are empty at %#llx",
-		     LL(r->start));
+		MUST(r->start >= end && r->start < r->end, "regions overlap or are empty at %#llx", LL(r->start));
 		MUST(!((r->start | r->end) & PT_PAGE_MASK), "a region is not aligned at %#llx", LL(r->start));
 		end = r->end;
 		mapped += r->end - r->start;
 		t.region = r;
 		spt_each(spt, r->start, r->end, check_page, &t);
 	}
-	MUST(mapped == spt->mapped, "a space counts %llu bytes mapped and has %llu", LL(spt->mapped),
-	     LL(mapped));
+	MUST(mapped == spt->mapped, "a space counts %llu bytes mapped and has %llu", LL(spt->mapped), LL(mapped));
 	MUST(t.pages == spt->npages, "a space counts %llu pages and has %llu", LL(spt->npages), LL(t.pages));
-	MUST(t.resident == spt->resident, "a space counts %llu resident, has %llu", LL(spt->resident),
-	     LL(t.resident));
-	MUST(t.swapped == spt->swapped, "a space counts %llu swapped, has %llu", LL(spt->swapped),
-	     LL(t.swapped));
+	MUST(t.resident == spt->resident, "a space counts %llu resident, has %llu", LL(spt->resident), LL(t.resident));
+	MUST(t.swapped == spt->swapped, "a space counts %llu swapped, has %llu", LL(spt->swapped), LL(t.swapped));
 	sum->pages += t.pages;
 	sum->resident += t.resident;
 	sum->swapped += t.swapped;

@@ -9,12 +9,12 @@
 #define LOOK_SPACES 4 /* spaces whose accessed bits one choice may clear */
 
 static const struct evict_ops *policy;
-static struct looks { /* [V] of the choice under way */
+static struct looks {             /* [V] of the choice under way */
 	struct tlb_gather g[LOOK_SPACES];
 	struct supplemental_page_table *spt[LOOK_SPACES];
 	unsigned n;
-} * looks;
-static bool choosing; /* [V] LOOKS is in use: one choice at a time */
+} *looks;
+static bool choosing;             /* [V] LOOKS is in use: one choice at a time */
 
 int evict_setup(const char *name)
 {

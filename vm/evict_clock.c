@@ -2,8 +2,8 @@
  * most twice: then everything is in use, and the one under it goes. */
 #include "internal.h"
 
-static struct evict_node ring; /* [V] next is the hand */
-static size_t ring_n;          /* [V] */
+static struct evict_node ring;  /* [V] next is the hand */
+static size_t ring_n;           /* [V] */
 
 static void clock_init(void)
 {

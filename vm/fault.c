@@ -255,9 +255,7 @@ static int fault_bring(struct fault *f, struct page *page)
 	frame = frame_get(false);
 	if (!frame) {
 		vm_reclaim(1);
-		frame = frame_get(
-			slot !=
-			0); /* when swap is full, what comes back frees a slot: that pays for the reserve */
+		frame = frame_get(slot != 0); /* when swap is full, what comes back frees a slot: that pays for the reserve */
 	}
 	if (!frame) {
 		port_lock(&vm_lock);
@@ -272,8 +270,7 @@ static int fault_bring(struct fault *f, struct page *page)
 		frame->state |= FRAME_BUSY;
 		*swap_cached(slot) = frame;
 	} else {
-		page->frame =
-			frame; /* where an initializer looks for it; on the frame's chain only when filled */
+		page->frame = frame; /* where an initializer looks for it; on the frame's chain only when filled */
 	}
 	port_unlock(&vm_lock);
 	ok = swap_in(page, frame->kva);

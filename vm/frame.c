@@ -6,14 +6,14 @@
  * Locks: vm_lock; waiting drops it, and the caller looks again at everything. */
 #include "internal.h"
 
-struct port_lock vm_lock = PORT_LOCK_OUTER("vm");
+struct port_lock vm_lock = PORT_LOCK_INIT("vm");
 struct vm_stats vm_counts;
 struct frame *vm_zero;
 
-static struct frame *frames; /* fixed */
-static paddr_t frames_base;  /* fixed */
-static size_t frames_n;      /* fixed: entries in FRAMES */
-static size_t reserve, low;  /* fixed: frames left for page-out alone; where page-out begins */
+static struct frame *frames;     /* fixed */
+static paddr_t frames_base;      /* fixed */
+static size_t frames_n;          /* fixed: entries in FRAMES */
+static size_t reserve, low;      /* fixed: frames left for page-out alone; where page-out begins */
 
 int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
 {
@@ -53,15 +53,7 @@ paddr_t frame_pa(const struct frame *frame)
 	return frames_base + ((paddr_t)(frame - frames) << PT_PAGE_SHIFT);
 }
 
-bool frames_low(void)
-{
-	bool is;
-
-	port_lock(&vm_lock);
-	is = vm_counts.frames - vm_counts.frames_used <= low;
-	port_unlock(&vm_lock);
-	return is;
-}
+bool frames_low(void) { return vm_counts.frames - vm_counts.frames_used <= low; }
 
 struct frame *frame_get(bool deep)
 {
@@ -99,8 +91,7 @@ struct supplemental_page_table *page_space(const struct page *page)
 
 void chain_add(struct frame *frame, struct page *page)
 {
-	struct page *after =
-		frame->page && !page_space(frame->page) ? frame->page : NULL; /* that one stays first */
+	struct page *after = frame->page && !page_space(frame->page) ? frame->page : NULL; /* that one stays first */
 
 	page->chain = (struct page_chain){.next = after ? after->chain.next : frame->page, .prev = after};
 	if (page->chain.next)
@@ -178,6 +169,6 @@ void frames_check(size_t (*chain)(const struct frame *), size_t resident)
 				   (unsigned long long)frame_pa(&frames[i]));
 	}
 	if (used != vm_counts.frames_used || on_chains != resident)
-		port_panic("vm_check: %zu frames in use, %zu counted; %zu pages on chains, %zu resident",
-			   used, vm_counts.frames_used, on_chains, resident);
+		port_panic("vm_check: %zu frames in use, %zu counted; %zu pages on chains, %zu resident", used,
+			   vm_counts.frames_used, on_chains, resident);
 }

@@ -15,15 +15,15 @@ struct frame *frame_of(paddr_t pa);
 paddr_t frame_pa(const struct frame *frame);
 /* A frame that nobody knows; NULL when only the reserve is left (DEEP: not even that). Never sleeps. */
 struct frame *frame_get(bool deep);
-void frame_put(struct frame *frame); /* [V] no chain, not BUSY, no pins: back to the embedder */
+void frame_put(struct frame *frame);     /* [V] no chain, not BUSY, no pins: back to the embedder */
 /* The space whose leaf maps PAGE; NULL: it is an object's own page. */
 struct supplemental_page_table *page_space(const struct page *page);
-void chain_add(struct frame *frame, struct page *page); /* [V] */
-void chain_remove(struct page *page);                   /* [V] the frame goes back with its last page */
-void frame_busy_end(struct frame *frame);               /* [V] */
-void page_busy_end(struct page *page);                  /* [V] */
-void frame_wait(struct frame *frame);                   /* [V] dropped and taken again: look again */
-void page_wait(struct page *page);                      /* [V] the same */
+void chain_add(struct frame *frame, struct page *page);  /* [V] */
+void chain_remove(struct page *page);    /* [V] the frame goes back with its last page */
+void frame_busy_end(struct frame *frame); /* [V] */
+void page_busy_end(struct page *page);    /* [V] */
+void frame_wait(struct frame *frame);     /* [V] dropped and taken again: look again */
+void page_wait(struct page *page);        /* [V] the same */
 bool frames_low(void);
 void frames_check(size_t (*chain)(const struct frame *), size_t resident);
 
@@ -46,10 +46,10 @@ bool anon_initializer(struct page *page, enum vm_type type, void *kva);
 extern const struct page_operations uninit_ops, anon_ops;
 
 /* swap.c */
-uint32_t swap_alloc(void);                 /* [V] a slot with one reference, 0: none free */
-bool swap_ref(uint32_t slot);              /* [V] false: its count is full */
-void swap_put(uint32_t slot);              /* [V] */
-unsigned swap_count(uint32_t slot);        /* [V] */
+uint32_t swap_alloc(void);              /* [V] a slot with one reference, 0: none free */
+bool swap_ref(uint32_t slot);           /* [V] false: its count is full */
+void swap_put(uint32_t slot);           /* [V] */
+unsigned swap_count(uint32_t slot);     /* [V] */
 struct frame **swap_cached(uint32_t slot); /* [V] the frame that equals it or will, or NULL there */
 int swap_transfer(uint32_t slot, void *kva, bool out);
 void swap_shutdown(void);
@@ -59,23 +59,23 @@ void swap_check(void);
 struct evict_ops {
 	const char *name;
 	void (*init)(void);
-	void (*enter)(struct frame *frame, uint32_t shadow); /* [V] resident now */
-	struct frame *(*victim)(uint32_t *shadow);           /* [V] taken off its list; NULL: none */
-	void (*keep)(struct frame *frame);                   /* [V] that victim cannot go now */
-	void (*remove)(struct frame *frame);                 /* [V] freed */
+	void (*enter)(struct frame *frame, uint32_t shadow);  /* [V] resident now */
+	struct frame *(*victim)(uint32_t *shadow);            /* [V] taken off its list; NULL: none */
+	void (*keep)(struct frame *frame);                    /* [V] that victim cannot go now */
+	void (*remove)(struct frame *frame);                  /* [V] freed */
 };
 extern const struct evict_ops evict_clock;
 bool evict_accessed(struct frame *frame); /* [V] for policies: test and clear A in every mapping */
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
-void evict_remove(struct frame *frame);                 /* [V] */
+void evict_remove(struct frame *frame);   /* [V] */
 int evict_setup(const char *policy);
 
 /* object.c */
 extern const struct page_operations cache_ops, file_ops;
-struct vm_object *object_new(void); /* with one reference */
+struct vm_object *object_new(void);      /* with one reference */
 void object_ref(struct vm_object *object);
 void object_put(struct vm_object *object);
-size_t objects_slots(void); /* for vm_check(): how many slots their pages hold */
+size_t objects_slots(void);              /* for vm_check(): how many slots their pages hold */
 struct page *object_page(struct vm_object *object, uint64_t index); /* [V] NULL: no memory */
 
 /* remap.c */

@@ -3,7 +3,7 @@
  * Locks: the region lock, exclusively, around each operation. */
 #include "internal.h"
 
-#define USER_TOP  (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
+#define USER_TOP (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
 #define STACK_GAP (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
 
 static vaddr_t user_top(void)
@@ -160,8 +160,8 @@ static uint64_t page_round(uint64_t len) { return (len + PT_PAGE_MASK) & ~PT_PAG
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	unsigned i = region_index(spt, lo);
-	vaddr_t floor = i ? spt->region[i - 1]->end : 0, span = pt_span(pt_levels() - 1);
-	vaddr_t ceiling = i < spt->nregions ? spt->region[i]->start : user_top() + PT_PAGE_SIZE;
+	vaddr_t span = pt_span(pt_levels() - 1), floor = i ? spt->region[i - 1]->end : 0;
+	vaddr_t ceiling = i < spt->nregions ? spt->region[i]->start : span * (PT_ENTRIES / 2);
 	struct tlb_gather g;
 
 	/* No further than the root's entries for them reach: what is beyond was trimmed before. */
@@ -255,9 +255,8 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] = (struct region){addr,          addr + len,
-					       (uint8_t)prot, (uint8_t)(flags & (VM_SHARED | VM_STACK)),
-					       object,        index};
+		*s.region[2] = (struct region){addr, addr + len, (uint8_t)prot, (uint8_t)(flags & (VM_SHARED | VM_STACK)),
+					       object, index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;
@@ -325,8 +324,7 @@ int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 	/* What is taken away goes at once; what is given comes with the next fault. */
 	tlb_begin(&g, &spt->pt, NULL);
 	if (prot)
-		pt_restrict(&spt->pt, addr, hi, (prot & VM_WRITE ? PT_W : 0u) | (prot & VM_EXEC ? PT_X : 0u),
-			    &g);
+		pt_restrict(&spt->pt, addr, hi, (prot & VM_WRITE ? PT_W : 0u) | (prot & VM_EXEC ? PT_X : 0u), &g);
 	else
 		leaves_unmap(spt, addr, hi, &g);
 	tlb_finish(&g);

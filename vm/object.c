@@ -11,9 +11,9 @@
 
 struct shared {
 	struct vm_object object;
-	unsigned refs;              /* [V] */
-	unsigned height;            /* [V] levels of nodes below ROOT; 0: ROOT is index 0's page */
-	void *root;                 /* [V] */
+	unsigned refs;      /* [V] */
+	unsigned height;    /* [V] levels of nodes below ROOT; 0: ROOT is index 0's page */
+	void *root;         /* [V] */
 	struct shared *next, *prev; /* [V] all of them */
 };
 
@@ -85,8 +85,7 @@ struct page *object_page(struct vm_object *object, uint64_t index)
 	if (at && !*at) {
 		*at = port_alloc(sizeof **at);
 		if (*at) {
-			**at = (struct page){.operations = &cache_ops,
-					     .va = (void *)(uintptr_t)(index << PT_PAGE_SHIFT)};
+			**at = (struct page){.operations = &cache_ops, .va = (void *)(uintptr_t)(index << PT_PAGE_SHIFT)};
 			(*at)->object = object;
 		}
 	}

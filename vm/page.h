@@ -18,7 +18,7 @@ enum vm_type {
 	VM_MARKER_1 = 1 << 4,
 	VM_MARKER_END = 1u << 31,
 };
-#define VM_TYPE(type) ((type)&7)
+#define VM_TYPE(type) ((type) & 7)
 
 /* Fills a page at its first fault; its frame is in place. False: the page cannot be had. */
 typedef bool vm_initializer(struct page *page, void *aux);
@@ -44,13 +44,13 @@ struct page_chain {
 struct uninit_page {
 	vm_initializer *init; /* NULL: zeros will do */
 	void *aux;
-	enum vm_type type; /* what it becomes */
+	enum vm_type type;    /* what it becomes */
 };
 
 struct anon_page {
 	struct page_chain chain;
-	uint32_t slot;   /* swap slot that holds or held it, 0: none */
-	uint32_t shadow; /* the policy's memory of it while it is not resident */
+	uint32_t slot;        /* swap slot that holds or held it, 0: none */
+	uint32_t shadow;      /* the policy's memory of it while it is not resident */
 };
 
 struct file_page {
@@ -68,28 +68,28 @@ enum page_flag {
 	PAGE_WRITABLE = 4 /* of a promise made by vm_alloc_page */
 };
 
-struct page { /* [V] vm_lock  [B] the BUSY owner  [R] the region lock, exclusively, or [B] */
+struct page {               /* [V] vm_lock  [B] the BUSY owner  [R] the region lock, exclusively, or [B] */
 	const struct page_operations *operations; /* [B] */
-	void *va;            /* fixed; of an object's page: its index times the page size */
+	void *va;           /* fixed; of an object's page: its index times the page size */
 	struct frame *frame; /* [V] from NULL by the BUSY owner only */
-	union {              /* [V] */
+	union {             /* [V] */
 		struct uninit_page uninit;
 		struct anon_page anon;
 		struct file_page file;
 		struct page_cache page_cache;
 		struct page_chain chain;
 	};
-	union { /* fixed */
+	union {             /* fixed */
 		struct supplemental_page_table *spt;
 		struct vm_object *object; /* VM_PAGE_CACHE */
 	};
-	uint32_t flags; /* [V] enum page_flag */
+	uint32_t flags;     /* [V] enum page_flag */
 	uint32_t spare;
 };
 _Static_assert(sizeof(struct page) <= 64, "a touched page costs at most 64 bytes");
 
 enum frame_state {
-	FRAME_BUSY = 1, /* its contents are on their way out or in; cleared only by who set it */
+	FRAME_BUSY = 1,   /* its contents are on their way out or in; cleared only by who set it */
 	FRAME_WANTED = 2,
 	FRAME_DIRTY = 4,  /* written since it last equalled its slot, as far as taken-out leaves told */
 	FRAME_FRESH = 8,  /* mapped with A set by its fault: the first look does not count */
@@ -103,15 +103,15 @@ struct evict_node {
 	uint8_t list, aux;
 };
 
-struct frame {     /* [V] vm_lock */
-	void *kva; /* [V] where the kernel sees it; NULL: not vm/'s now */
+struct frame {               /* [V] vm_lock */
+	void *kva;           /* [V] where the kernel sees it; NULL: not vm/'s now */
 	union {
 		struct page *page;     /* [V] first of the pages that map it */
 		struct page **entries; /* of a lowest page table: the pages that belong to its entries */
 	};
 	struct evict_node node;
-	uint16_t state; /* [V] enum frame_state */
-	uint16_t pins;  /* [V] users that need it to stay; not evicted */
+	uint16_t state;      /* [V] enum frame_state */
+	uint16_t pins;       /* [V] users that need it to stay; not evicted */
 };
 _Static_assert(sizeof(struct frame) <= 48, "a frame costs at most 48 bytes");
 

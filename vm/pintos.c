@@ -137,8 +137,7 @@ int vm_promise(struct supplemental_page_table *spt, enum vm_type type, vaddr_t v
 	return err;
 }
 
-bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writable, vm_initializer *init,
-				    void *aux)
+bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writable, vm_initializer *init, void *aux)
 {
 	return vm_promise(port_spt(), type, (vaddr_t)(uintptr_t)upage, writable, init, aux) == 0;
 }

@@ -12,7 +12,6 @@
  *   PORT_MAX_CPUS                                    at most VM_MAX_CPUS
  *   the port's pte.h                                 by including it
  *   struct port_lock, PORT_LOCK_INIT(name)           a spinlock that keeps interrupts off while held
- *   PORT_LOCK_OUTER(name)                            one under which memory is allocated and others are woken
  *   struct port_rwlock                               a sleeping lock for readers and writers
  *   static inline unsigned port_cpu(void)            this CPU's number; steady only with interrupts off
  *   static inline unsigned long port_irq_save(void)  interrupts off; what they were
@@ -78,9 +77,8 @@ void arch_pt_activate(paddr_t root, unsigned asid, bool flush);
 unsigned arch_asid_bits(void);
 /* Forget translations on this CPU. ASID is the one this CPU runs under. */
 void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how);
-/* What decides VA went from none to a leaf or (TABLE) to a table: let this CPU's walker see it. Others find out
- * by a fault that pt_touch() mends. */
-void arch_pt_publish(vaddr_t va, bool table);
+/* VA's entry went from none to valid: let this CPU's walker see it (others: pt_touch on their fault). */
+void arch_pt_publish(vaddr_t va);
 /* Instructions were written: let this CPU's fetches see them. */
 void arch_icache_sync(void);
 

@@ -9,19 +9,35 @@
 
 #include <stdatomic.h>
 
-#include "entry.h"
-
 #define TOP_HALF (PT_ENTRIES / 2) /* the root's entries from here on are the kernel's */
 
 struct pt_geometry pt_geometry;
 struct pt pt_kernel;
 void (*pt_table_gone)(paddr_t pa);
 
-static struct active { /* [C] touched by that CPU alone, interrupts off */
+static struct active {          /* [C] touched by that CPU alone, interrupts off */
 	struct pt *pt;
 	unsigned asid;
 } active[PORT_MAX_CPUS];
-static _Atomic bool sealed; /* another table has copied the kernel half: its root entries are final */
+static _Atomic bool sealed;     /* another table has copied the kernel half: its root entries are final */
+
+static pte_t entry_load(pte_t *slot)
+{
+	port_point();
+	return atomic_load_explicit((_Atomic pte_t *)slot, memory_order_acquire);
+}
+
+static pte_t entry_take(pte_t *slot)
+{
+	port_point();
+	return atomic_exchange((_Atomic pte_t *)slot, 0);
+}
+
+static bool entry_change(pte_t *slot, pte_t *was, pte_t to)
+{
+	port_point();
+	return atomic_compare_exchange_strong((_Atomic pte_t *)slot, was, to);
+}
 
 void pt_setup(unsigned levels, unsigned leaf_max) { pt_geometry = (struct pt_geometry){levels, leaf_max}; }
 
@@ -75,7 +91,6 @@ pte_t *pt_walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 			pte = table_make(pt, slot, l);
 			if (!pte)
 				return NULL;
-			arch_pt_publish(va, true);
 		}
 		if (pte_kind(pte, l) != PTE_TABLE) {
 			*level = l;
@@ -94,7 +109,7 @@ static int leaf_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned level, unsig
 		return -VM_ENOMEM;
 	if (at != level || !entry_change(slot, &none, pte_leaf(pa, level, flags)))
 		return -VM_EEXIST;
-	arch_pt_publish(va, false);
+	arch_pt_publish(va);
 	return 0;
 }
 
@@ -108,8 +123,7 @@ int pt_map_range(struct pt *pt, vaddr_t va, paddr_t pa, uint64_t len, unsigned f
 	while (done < len) {
 		unsigned level = pt_leaf_max();
 
-		while (level &&
-		       (((va + done) | (pa + done)) & (pt_span(level) - 1) || len - done < pt_span(level)))
+		while (level && (((va + done) | (pa + done)) & (pt_span(level) - 1) || len - done < pt_span(level)))
 			level--;
 		err = leaf_map(pt, va + done, pa + done, level, flags);
 		if (err)
@@ -229,8 +243,8 @@ void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_se
 /* One way to change flags serves protect, harvest and clean. */
 struct change {
 	unsigned clear, set;
-	unsigned unless; /* a leaf with one of these stays as it is */
-	unsigned was;    /* out: which of CLEAR were set in any leaf */
+	unsigned unless;  /* a leaf with one of these stays as it is */
+	unsigned was;     /* out: which of CLEAR were set in any leaf */
 	struct tlb_gather *g;
 };
 
@@ -252,9 +266,9 @@ static bool leaf_change(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 	return true;
 }
 
-void pt_change(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set, struct tlb_gather *g)
+void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
 {
-	struct change c = {.clear = clear, .set = set, .g = g};
+	struct change c = {.clear = PT_W | PT_X, .set = prot, .g = g};
 
 	pt_for_each(pt, lo, hi, leaf_change, &c);
 }
@@ -283,6 +297,13 @@ bool pt_clean(struct pt *pt, vaddr_t lo, vaddr_t hi)
 	return take.was;
 }
 
+void pt_restrict(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
+{
+	struct change c = {.clear = ~prot & (PT_W | PT_X), .g = g};
+
+	pt_for_each(pt, lo, hi, leaf_change, &c);
+}
+
 /* This CPU forgets VA's old entry, which allowed less. */
 static void forget_here(vaddr_t va, enum tlb_how how)
 {
@@ -292,10 +313,18 @@ static void forget_here(vaddr_t va, enum tlb_how how)
 	port_irq_restore(irq);
 }
 
+bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(pt, va, &level, false);
+
+	return pt_touch_slot(slot, level, va, access);
+}
+
 bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access)
 {
-	pte_t pte = entry_load(slot);
 	unsigned had, has;
+	pte_t pte = entry_load(slot);
 
 	do {
 		if (pte_kind(pte, level) != PTE_LEAF)
@@ -305,8 +334,7 @@ bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access)
 			return false;
 		has = had | PT_A | (access & PT_W ? PT_D : 0);
 	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
-	/* Nothing to change: what this CPU holds is stale, perhaps a hole above the leaf. */
-	forget_here(va, had == has ? TLB_EVERYTHING : TLB_LEAVES);
+	forget_here(va, had & PT_G ? TLB_EVERYTHING : had == has ? TLB_SPACE : TLB_LEAVES);
 	return true;
 }
 
@@ -345,8 +373,7 @@ static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 void pt_prune(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g)
 {
 	if (lo != hi)
-		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL,
-			   table_unhook, g);
+		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL, table_unhook, g);
 }
 
 void pt_destroy(struct pt *pt)
@@ -384,8 +411,7 @@ void pt_activate(struct pt *pt)
 	a->pt = pt;
 	flush = all || asid_none() || pt->seen[me] != gen;
 	arch_pt_activate(pt->root, a->asid, flush);
-	/* After the switch: until then the old space could still be cached under its old tag. */
-	if (all || !old)
+	if (all) /* after the switch: until then the old space could still be cached under its old tag */
 		arch_tlb_flush(a->asid, 0, 0, TLB_EVERYTHING);
 	pt->seen[me] = gen;
 	port_point();

@@ -9,12 +9,12 @@
 #define VM_PT_H
 #include "port.h"
 
-struct pt {                           /* [C] the CPU itself  [A] atomic  [I] fixed by pt_init */
-	paddr_t root;                 /* [I] */
-	_Atomic uint64_t cpus;        /* [A] CPUs that translate through this table now */
-	_Atomic uint64_t gen;         /* [A] counts shootdowns; a CPU that was away compares on activation */
-	_Atomic uint64_t asid;        /* [A] ASID generation << 16 | ASID; 0 = none yet */
-	_Atomic uint64_t tables;      /* [A] table pages in it, the root included, shared kernel ones not */
+struct pt {                          /* [C] the CPU itself  [A] atomic  [I] fixed by pt_init */
+	paddr_t root;                /* [I] */
+	_Atomic uint64_t cpus;       /* [A] CPUs that translate through this table now */
+	_Atomic uint64_t gen;        /* [A] counts shootdowns; a CPU that was away compares on activation */
+	_Atomic uint64_t asid;       /* [A] ASID generation << 16 | ASID; 0 = none yet */
+	_Atomic uint64_t tables;     /* [A] table pages in it, the root included, shared kernel ones not */
 	uint64_t seen[PORT_MAX_CPUS]; /* [C] the gen up to which that CPU's TLB is known clean */
 };
 
@@ -76,37 +76,23 @@ unsigned pt_trace(struct pt *pt, vaddr_t va, pte_t entry[PT_MAX_LEVELS]);
  * No frame may be freed before tlb_finish(g). */
 typedef void pt_seen_fn(void *ctx, vaddr_t va, const struct pt_leaf *old);
 void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_seen_fn *seen, void *ctx);
-/* Every leaf in [lo, hi) loses the flags CLEAR and gets SET. Less is in force after tlb_finish(g). */
-void pt_change(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set, struct tlb_gather *g);
 /* Every leaf in [lo, hi) now allows exactly PROT (PT_W, PT_X); A and D stay. Less is in force after
  * tlb_finish(g); more at once here, and elsewhere after at most one fault that pt_touch() mends. */
-static inline void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
-{
-	pt_change(pt, lo, hi, PT_W | PT_X, prot, g);
-}
+void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g);
 /* Test and clear PT_A and/or PT_D (BITS) of VA's leaf; what was set. D: no write-out before tlb_finish(g). */
 unsigned pt_harvest(struct pt *pt, vaddr_t va, unsigned bits, struct tlb_gather *g);
 /* Write-protect [lo, hi), flush everywhere, and only then take D: true if any leaf was dirty. Waits. */
 bool pt_clean(struct pt *pt, vaddr_t lo, vaddr_t hi);
-/* As pt_touch, for an entry that was walked to already. */
-bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access);
 /* First step of every fault: ACCESS (PT_W, PT_X, PT_U as far as they apply) at VA. True if the leaf allows
  * it: then A (and D for a write) are set, this CPU's stale entry is gone, and the access can be retried. */
-static inline bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
-{
-	unsigned level = 0;
-	pte_t *slot = pt_walk(pt, va, &level, false);
-
-	return pt_touch_slot(slot, level, va, access);
-}
+bool pt_touch(struct pt *pt, vaddr_t va, unsigned access);
+/* The same for an entry that was walked to already. */
+bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access);
 /* The leaf at SLOT, for VA, allows FLAGS too, on this CPU at once; where there was none it maps PA. False: it
  * maps something else. */
 bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags);
 /* Take away from every leaf in [lo, hi) what PROT (PT_W, PT_X) does not allow. In force after tlb_finish(g). */
-static inline void pt_restrict(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
-{
-	pt_change(pt, lo, hi, ~prot & (PT_W | PT_X), 0, g);
-}
+void pt_restrict(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g);
 
 /* This CPU translates through PT from now on. Interrupts off. */
 void pt_activate(struct pt *pt);
@@ -150,7 +136,7 @@ void asid_setup(unsigned bits);
 /* PT's tag for CPU, which activates it next. *FLUSH_ALL: a new round of tags began since CPU last asked;
  * nothing its TLB holds may be used once the tag is in force. Interrupts off. */
 unsigned asid_get(struct pt *pt, unsigned cpu, bool *flush_all);
-bool asid_none(void);           /* no tags: each activation flushes */
-uint64_t asid_generation(void); /* rounds begun, from 1 */
+bool asid_none(void);            /* no tags: each activation flushes */
+uint64_t asid_generation(void);  /* rounds begun, from 1 */
 
 #endif

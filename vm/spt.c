@@ -5,7 +5,6 @@
  * says all there is to know.
  * Locks: the region lock, shared, keeps tables and companions in place; an entry of a companion is set under
  * vm_lock. Whoever removes pages holds the region lock exclusively. */
-#include "entry.h"
 #include "internal.h"
 
 struct supplemental_page_table *vm_spaces;
@@ -44,7 +43,8 @@ struct page **spt_entry(pte_t *slot, bool make)
 	uintptr_t table = (uintptr_t)slot & ~(uintptr_t)PT_PAGE_MASK;
 	struct frame *frame = frame_of(port_pa((void *)table));
 	size_t index = ((uintptr_t)slot & PT_PAGE_MASK) / sizeof *slot;
-	struct page **entries = frame->entries, **fresh = NULL;
+	/* It is there for good once it is there: other threads' faults need not wait for one another to see it. */
+	struct page **entries = __atomic_load_n(&frame->entries, __ATOMIC_ACQUIRE), **fresh = NULL;
 
 	if (!entries && make) {
 		fresh = port_alloc(PT_ENTRIES * sizeof *fresh);
@@ -54,8 +54,10 @@ struct page **spt_entry(pte_t *slot, bool make)
 	if (fresh) {
 		port_lock(&vm_lock);
 		entries = frame->entries;
-		if (!entries)
-			entries = frame->entries = fresh;
+		if (!entries) {
+			entries = fresh;
+			__atomic_store_n(&frame->entries, fresh, __ATOMIC_RELEASE);
+		}
 		port_unlock(&vm_lock);
 		if (entries != fresh)
 			port_free(fresh, PT_ENTRIES * sizeof *fresh);
@@ -98,7 +100,7 @@ bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_v
 		end = (va | (pt_span(1) - 1)) + 1;
 		entry = spt_entry(slot, false);
 		for (; va < end && va < hi; va += PT_PAGE_SIZE, slot++) {
-			if ((entry_load(slot) || (entry && *entry)) && !visit(ctx, va, slot, entry))
+			if ((*slot || (entry && *entry)) && !visit(ctx, va, slot, entry))
 				return false;
 			if (entry)
 				entry++;
@@ -251,11 +253,10 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	struct copying *c = ctx;
 	struct page *page = entry ? *entry : NULL, *child, **to_entry;
 	unsigned flags = ~0u;
-	pte_t *to, pte;
+	pte_t *to;
 	bool shared, leaf = false;
 
-	if (!page ||
-	    page->operations == &file_ops) /* zeros, or an object's: the child will find them by itself */
+	if (!page || page->operations == &file_ops) /* zeros, or an object's: the child will find them by itself */
 		return true;
 	to = pt_slot(&c->to->pt, va, true);
 	to_entry = to ? spt_entry(to, true) : NULL;
@@ -265,9 +266,8 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	port_lock(&vm_lock);
 	while (page->flags & PAGE_BUSY)
 		page_wait(page);
-	pte = entry_load(slot);
-	if (pte_kind(pte, 0) == PTE_LEAF)
-		flags = pte_flags(pte, 0);
+	if (pte_kind(*slot, 0) == PTE_LEAF)
+		flags = pte_flags(*slot, 0);
 	shared = page_share(child, page);
 	if (shared) {
 		*to_entry = child;

@@ -9,13 +9,13 @@
 
 struct area {
 	struct vm_object *object;
-	uint32_t first, n;    /* slots [first, first + n) */
-	uint16_t *count;      /* [V] */
-	struct frame **frame; /* [V] */
-	uint32_t next;        /* [V] where the search goes on */
+	uint32_t first, n;        /* slots [first, first + n) */
+	uint16_t *count;          /* [V] */
+	struct frame **frame;     /* [V] */
+	uint32_t next;            /* [V] where the search goes on */
 };
 
-static struct area areas[AREAS]; /* added once, by vm_swapon */
+static struct area areas[AREAS];  /* added once, by vm_swapon */
 static unsigned nareas;
 static const uint16_t count_max = UINT16_MAX;
 

@@ -13,12 +13,12 @@
 
 struct tlb_request {
 	struct pt *pt;
-	bool leave; /* do not flush: stop translating through the space */
+	bool leave;                 /* do not flush: stop translating through the space */
 	enum tlb_how how;
 	vaddr_t va;
 	size_t npages;
-	uint64_t gen;             /* the space's generation that this flush makes true */
-	_Atomic uint64_t waiting; /* CPUs that have not done it yet */
+	uint64_t gen;               /* the space's generation that this flush makes true */
+	_Atomic uint64_t waiting;   /* CPUs that have not done it yet */
 	struct tlb_link {
 		struct tlb_request *request;
 		struct tlb_link *next;
@@ -85,8 +85,7 @@ static void request_ask(struct tlb_request *r)
 	unsigned me;
 
 	if (!port_may_wait())
-		port_panic(
-			"a TLB shootdown waits for other CPUs: interrupts must be on and no spinlock held");
+		port_panic("a TLB shootdown waits for other CPUs: interrupts must be on and no spinlock held");
 	irq = port_irq_save();
 	me = port_cpu();
 	bit = (uint64_t)1 << me;

@@ -6,13 +6,13 @@
 
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 }; /* WRITE or EXEC alone read, too; 0: nothing */
 enum vm_map_flag {
-	VM_SHARED = 1,    /* fork and other mappings of the object see what is written */
-	VM_FIXED = 2,     /* exactly there, whatever was there before is unmapped */
+	VM_SHARED = 1,  /* fork and other mappings of the object see what is written */
+	VM_FIXED = 2,   /* exactly there, whatever was there before is unmapped */
 	VM_NOREPLACE = 4, /* exactly there, or -VM_EEXIST */
-	VM_STACK = 8,     /* grows down on demand, to its limit */
+	VM_STACK = 8,   /* grows down on demand, to its limit */
 };
 
-struct region { /* [R] */
+struct region {             /* [R] */
 	vaddr_t start, end;
 	uint8_t prot, flags;
 	struct vm_object *object; /* of a shared mapping */
@@ -22,16 +22,16 @@ struct region { /* [R] */
 struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
 	struct pt pt;
 	struct port_rwlock lock;
-	struct region **region;        /* [R] by address, disjoint */
-	unsigned nregions, room;       /* [R] */
-	vaddr_t hint;                  /* [R] where the search for free room begins */
-	uint64_t mapped;               /* [R] bytes in regions */
-	uint64_t stack_limit;          /* bytes a VM_STACK region may grow to */
-	_Atomic size_t npages;         /* [A] struct pages */
-	_Atomic size_t resident;       /* [A] pages with a frame */
-	_Atomic size_t swapped;        /* [A] pages in swap only */
+	struct region **region;  /* [R] by address, disjoint */
+	unsigned nregions, room; /* [R] */
+	vaddr_t hint;            /* [R] where the search for free room begins */
+	uint64_t mapped;         /* [R] bytes in regions */
+	uint64_t stack_limit;    /* bytes a VM_STACK region may grow to */
+	_Atomic size_t npages;   /* [A] struct pages */
+	_Atomic size_t resident; /* [A] pages with a frame */
+	_Atomic size_t swapped;  /* [A] pages in swap only */
 	_Atomic uint64_t minor, major; /* [A] faults */
-	unsigned looked_at;            /* [V] reclaim will yet flush this table: do not destroy it */
+	unsigned looked_at;      /* [V] reclaim will yet flush this table: do not destroy it */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
 
@@ -58,8 +58,8 @@ struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 
 /* ---- reclaim ---- */
-size_t vm_reclaim(size_t want); /* frames it freed */
-void vm_pageout(void);          /* one round of the page-out thread */
+size_t vm_reclaim(size_t want);  /* frames it freed */
+void vm_pageout(void);           /* one round of the page-out thread */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 void vm_drain(void);
 struct vm_stats {
@@ -77,10 +77,8 @@ void supplemental_page_table_kill(struct supplemental_page_table *spt);
 struct page *spt_find_page(struct supplemental_page_table *spt, void *va);
 bool spt_insert_page(struct supplemental_page_table *spt, struct page *page);
 void spt_remove_page(struct supplemental_page_table *spt, struct page *page);
-#define vm_alloc_page(type, upage, writable)                                                                 \
-	vm_alloc_page_with_initializer((type), (upage), (writable), NULL, NULL)
-bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writable, vm_initializer *init,
-				    void *aux);
+#define vm_alloc_page(type, upage, writable) vm_alloc_page_with_initializer((type), (upage), (writable), NULL, NULL)
+bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writable, vm_initializer *init, void *aux);
 int vm_promise(struct supplemental_page_table *spt, enum vm_type type, vaddr_t va, bool writable,
 	       vm_initializer *init, void *aux);
 void vm_dealloc_page(struct page *page);

@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE 60 /* seconds without a mark */
-#define MARKS    64 /* the clock is set anew at each so-manieth */
+#define PATIENCE  120      /* seconds without a mark: whatever it does, it is stuck */
+#define STEPS     50000000 /* that one marked piece of work may take, so that a loop without end is found fast */
+#define MARKS     64       /* the clock is set anew at each so-manieth */
 
 static volatile unsigned *mark; /* shared with the processes apart */
 static bool apart;
@@ -22,6 +23,7 @@ void m_mark(unsigned n)
 {
 	if (apart && n % MARKS == 1)
 		alarm(PATIENCE);
+	host_steps_left = apart ? STEPS : 0;
 	if (mark)
 		*mark = n;
 }
@@ -41,6 +43,18 @@ _Noreturn static void child(void (*fn)(void *), void *arg, bool quiet)
 	_exit(test_failing());
 }
 
+/* Once: what follows are attempts to see the same again. */
+static void explain(int status)
+{
+	static bool told;
+
+	if (!told && WIFSIGNALED(status))
+		test_note("a part of the test ended by signal %d", WTERMSIG(status));
+	else if (!told && WEXITSTATUS(status) != 1)
+		test_note("a part of the test ended with status %d", WEXITSTATUS(status));
+	told = true;
+}
+
 enum m_apart_result m_apart(void (*fn)(void *), void *arg, bool quiet)
 {
 	int status;
@@ -56,6 +70,8 @@ enum m_apart_result m_apart(void (*fn)(void *), void *arg, bool quiet)
 		child(fn, arg, quiet);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		host_fatal("no process for a part of a test");
+	if (status)
+		explain(status);
 	return status ? M_APART_FAILED : M_APART_OK;
 }
 

@@ -27,12 +27,8 @@ unsigned host_cpu_number(void) { return host_me->id; }
 const char *mmu_fault_name(enum mmu_fault fault)
 {
 	static const char *const name[] = {
-		[MMU_OK] = "none",
-		[MMU_ABSENT] = "no valid entry",
-		[MMU_DENIED] = "not allowed",
-		[MMU_RESERVED] = "reserved bits",
-		[MMU_ADDRESS] = "no such address",
-		[MMU_AD] = "A or D clear",
+		[MMU_OK] = "none", [MMU_ABSENT] = "no valid entry", [MMU_DENIED] = "not allowed",
+		[MMU_RESERVED] = "reserved bits", [MMU_ADDRESS] = "no such address", [MMU_AD] = "A or D clear",
 	};
 
 	return name[fault];

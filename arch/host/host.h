@@ -22,14 +22,14 @@
 
 struct host_config {
 	const char *name;
-	const char *label;   /* what distinguishes it, printed with each test */
-	unsigned levels;     /* of tables */
-	bool hardware_ad;    /* RISC-V: false is Svade */
-	unsigned asid_bits;  /* that the CPU has; x86: 12 with PCID, else 0 */
-	unsigned asid_limit; /* that the kernel uses of them */
+	const char *label;      /* what distinguishes it, printed with each test */
+	unsigned levels;        /* of tables */
+	bool hardware_ad;       /* RISC-V: false is Svade */
+	unsigned asid_bits;     /* that the CPU has; x86: 12 with PCID, else 0 */
+	unsigned asid_limit;    /* that the kernel uses of them */
 };
 extern struct host_config host_config;
-extern unsigned long host_ops;                  /* operations of a random test; 0: its own choice */
+extern unsigned long host_ops;  /* operations of a random test; 0: its own choice */
 extern const struct host_config host_configs[]; /* mmu_*.c; ends with a NULL name */
 
 /* What is wrong is said in one sentence. host_complain: the running test fails and goes on;
@@ -43,9 +43,9 @@ unsigned host_expected(const char **last);
 
 /* ---- mem.c ---- */
 
-#define MEM_BASE   0x80000000ull /* pages, one by one */
+#define MEM_BASE   0x80000000ull         /* pages, one by one */
 #define MEM_PAGES  0x04000000ull
-#define MEM_BLOCKS 0xc0000000ull /* room for large leaves */
+#define MEM_BLOCKS 0xc0000000ull         /* room for large leaves */
 #define MEM_END    0x140000000ull
 #define MEM_POISON 0xdeadf4eedeadf4eeull
 
@@ -54,11 +54,11 @@ paddr_t mem_alloc(void);                 /* a zeroed page; 0: none */
 void mem_free(paddr_t pa);               /* complains when a CPU can still reach it */
 paddr_t mem_block_alloc(unsigned level); /* zeroed, aligned to its size; 0: none */
 void mem_block_free(paddr_t pa, unsigned level);
-size_t mem_in_use(void);     /* pages and blocks */
-void mem_check_poison(void); /* complains about each free page that was written to */
+size_t mem_in_use(void);                 /* pages and blocks */
+void mem_check_poison(void);             /* complains about each free page that was written to */
 /* The N-th allocation from now fails (0: none will), and with FOR_GOOD all after it. */
 void mem_fail(unsigned n, bool for_good);
-unsigned mem_failed(void); /* so many have failed since */
+unsigned mem_failed(void);               /* so many have failed since */
 /* Which allocation the memory at PA belongs to; no two are alike. 0: it is free, or no RAM. */
 uint64_t mem_serial(paddr_t pa);
 bool mem_is_ram(paddr_t pa);
@@ -70,7 +70,7 @@ void mem_write(paddr_t pa, uint64_t value);
 
 /* Is small memory to run out now, too? */
 bool host_small_fails(void);
-extern char *host_ram; /* where MEM_BASE is seen */
+extern char *host_ram;
 
 /* ---- vmport.c ---- */
 
@@ -89,15 +89,15 @@ struct htlb_entry {
 	enum htlb_kind kind;
 	unsigned level;
 	bool live, global;
-	vaddr_t va;      /* first address of what the entry spans */
-	paddr_t pa;      /* the frame or table it leads to */
-	uint64_t bits;   /* the ISA's own notes */
-	uint64_t serial; /* mem_serial(pa) when it was cached */
-	uint64_t space;  /* serial of the root it was walked from */
-	int next;        /* in its hash chain */
+	vaddr_t va;         /* first address of what the entry spans */
+	paddr_t pa;         /* the frame or table it leads to */
+	uint64_t bits;      /* the ISA's own notes */
+	uint64_t serial;    /* mem_serial(pa) when it was cached */
+	uint64_t space;     /* serial of the root it was walked from */
+	int next;           /* in its hash chain */
 };
 
-struct htlb_set { /* the entries of one tag */
+struct htlb_set {           /* the entries of one tag */
 	struct htlb_entry *entry;
 	int n, cap;
 	int *bucket;
@@ -105,10 +105,10 @@ struct htlb_set { /* the entries of one tag */
 };
 
 struct htlb {
-	pthread_mutex_t lock; /* HOST_THREADS: the CPU itself, and who frees memory */
+	pthread_mutex_t lock;        /* HOST_THREADS: the CPU itself, and who frees memory */
 	struct htlb_set global;
-	struct htlb_set **tag; /* [1 << 16] */
-	unsigned tags;         /* those from here on were never used */
+	struct htlb_set **tag;       /* [1 << 16] */
+	unsigned tags;               /* those from here on were never used */
 };
 
 struct host_cpu;
@@ -138,11 +138,11 @@ void htlb_resume(struct host_cpu *cpu);
 
 enum mmu_fault {
 	MMU_OK,
-	MMU_ABSENT,   /* no valid entry */
-	MMU_DENIED,   /* the leaf does not allow it */
-	MMU_RESERVED, /* an entry with bits that must be clear */
-	MMU_ADDRESS,  /* not an address of this mode */
-	MMU_AD,       /* Svade: A, or D for a write, is clear */
+	MMU_ABSENT,     /* no valid entry */
+	MMU_DENIED,     /* the leaf does not allow it */
+	MMU_RESERVED,   /* an entry with bits that must be clear */
+	MMU_ADDRESS,    /* not an address of this mode */
+	MMU_AD,         /* Svade: A, or D for a write, is clear */
 };
 enum mmu_how { MMU_READ = 0, MMU_WRITE = 1, MMU_EXEC = 2, MMU_USER = 4 };
 
@@ -155,16 +155,16 @@ bool mmu_agrees(struct host_cpu *cpu, const struct htlb_entry *entry);
 
 /* ---- cpu.c ---- */
 
-struct host_cpu { /* [T] the thread that runs as this CPU  [A] atomic */
+struct host_cpu {                /* [T] the thread that runs as this CPU  [A] atomic */
 	unsigned id;
-	bool irq_on;      /* [T] */
-	unsigned locks;   /* [T] spinlocks held */
-	_Atomic bool ipi; /* [A] asked to run tlb_serve() */
-	bool busy;        /* [T] a thread runs as this CPU (one at a time) */
-	paddr_t root;     /* [T] what the MMU's registers say: */
-	unsigned tag;     /* [T] ASID or PCID */
-	uint64_t space;   /* [T] serial of ROOT */
-	unsigned mended;  /* [T] faults that the last access took */
+	bool irq_on;             /* [T] */
+	unsigned locks;          /* [T] spinlocks held */
+	_Atomic bool ipi;        /* [A] asked to run tlb_serve() */
+	bool busy;               /* [T] a thread runs as this CPU (one at a time) */
+	paddr_t root;            /* [T] what the MMU's registers say: */
+	unsigned tag;            /* [T] ASID or PCID */
+	uint64_t space;          /* [T] serial of ROOT */
+	unsigned mended;         /* [T] faults that the last access took */
 	struct htlb tlb;
 };
 extern struct host_cpu host_cpu[HOST_CPUS];
@@ -179,8 +179,6 @@ void cpu_interrupt_idle(struct host_cpu *cpu);
 /* ---- race.c; threads.c with HOST_THREADS ---- */
 
 void race_init(void);
-/* A test begins; one that never ends is noticed. */
-void race_test(void);
 /* CPU has an interrupt to take. */
 void race_wake(struct host_cpu *cpu);
 /* Hardware is about to touch shared state: another CPU may come first. No interrupt is taken. */
@@ -199,9 +197,12 @@ void race_on(unsigned cpu, void (*fn)(void *), void *arg);
 enum { RACE_MET = 1, RACE_BACK = 2 };
 unsigned race_trial(unsigned k, unsigned j, void (*op)(void *), void (*rival)(void *), void *arg);
 
+/* Steps until whatever runs is thought never to end; 0: no limit. */
+extern unsigned long host_steps_left;
+
 /* ---- machine.c ---- */
 
-void machine_init(void);         /* the machine that host_config describes, each CPU in the kernel's table */
+void machine_init(void); /* the machine that host_config describes, each CPU in the kernel's table */
 void machine_home(void *unused); /* this CPU goes back there */
 
 #endif

@@ -128,9 +128,8 @@ struct htlb_entry *htlb_find(struct host_cpu *cpu, vaddr_t va, unsigned level)
 	if (!e)
 		e = set_find(&cpu->tlb.global, va, level);
 	if (e && e->kind != HTLB_INVALID && mem_is_ram(e->pa) && mem_serial(e->pa) != e->serial)
-		host_complain(
-			"CPU %u translates %#llx by a stale entry: what it leads to, %#llx, was freed since",
-			cpu->id, (unsigned long long)va, (unsigned long long)e->pa);
+		host_complain("CPU %u translates %#llx by a stale entry: what it leads to, %#llx, was freed since",
+			      cpu->id, (unsigned long long)va, (unsigned long long)e->pa);
 	return e;
 }
 
@@ -213,15 +212,13 @@ static void cpu_reaches(struct host_cpu *cpu, paddr_t pa, uint64_t size)
 	if (!e)
 		return;
 	if (e->kind == HTLB_LEAF)
-		host_complain(
-			"%#llx is freed while CPU %u still reaches it, at %#llx: a frame is unhooked, then "
-			"flushed everywhere, then freed",
-			(unsigned long long)pa, cpu->id, (unsigned long long)e->va);
+		host_complain("%#llx is freed while CPU %u still reaches it, at %#llx: a frame is unhooked, then "
+			      "flushed everywhere, then freed", (unsigned long long)pa, cpu->id,
+			      (unsigned long long)e->va);
 	else
-		host_complain(
-			"the table %#llx is freed while CPU %u still walks through it, for %#llx: freeing "
-			"tables needs a flush that covers walk caches",
-			(unsigned long long)pa, cpu->id, (unsigned long long)e->va);
+		host_complain("the table %#llx is freed while CPU %u still walks through it, for %#llx: freeing "
+			      "tables needs a flush that covers walk caches", (unsigned long long)pa, cpu->id,
+			      (unsigned long long)e->va);
 }
 
 void htlb_freeing(paddr_t pa, uint64_t size)
@@ -241,17 +238,14 @@ static bool set_stale(struct host_cpu *cpu, const struct htlb_set *set)
 		if (e->kind == HTLB_INVALID)
 			continue;
 		if (!e->global && e->space != cpu->space) {
-			host_complain(
-				"CPU %u uses tag %u for another table without flushing it: %#llx is cached "
-				"from the one before",
-				cpu->id, cpu->tag, (unsigned long long)e->va);
+			host_complain("CPU %u uses tag %u for another table without flushing it: %#llx is cached "
+				      "from the one before", cpu->id, cpu->tag, (unsigned long long)e->va);
 			return true;
 		}
 		if (mem_is_ram(e->pa) && mem_serial(e->pa) != e->serial) {
-			host_complain(
-				"CPU %u comes back to tag %u without flushing it: its entry for %#llx leads "
-				"to %#llx, which was freed meanwhile",
-				cpu->id, cpu->tag, (unsigned long long)e->va, (unsigned long long)e->pa);
+			host_complain("CPU %u comes back to tag %u without flushing it: its entry for %#llx leads "
+				      "to %#llx, which was freed meanwhile", cpu->id, cpu->tag,
+				      (unsigned long long)e->va, (unsigned long long)e->pa);
 			return true;
 		}
 	}
@@ -268,9 +262,8 @@ static void set_check(struct host_cpu *cpu, const struct htlb_set *set)
 {
 	for (int i = 0; set && i < set->n; i++) {
 		if (!mmu_agrees(cpu, &set->entry[i])) {
-			host_complain(
-				"CPU %u still has more for %#llx than its tables allow: a flush was forgotten",
-				cpu->id, (unsigned long long)set->entry[i].va);
+			host_complain("CPU %u still has more for %#llx than its tables allow: a flush was forgotten",
+				      cpu->id, (unsigned long long)set->entry[i].va);
 			return;
 		}
 	}

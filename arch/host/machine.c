@@ -6,7 +6,7 @@
 #define CODE      0x0de0c0de0de0c0deull /* what M_EXEC wants to find */
 #define MAX_MENDS 8                     /* faults that one access may need mended */
 
-#define BOTH_WAYS 48 /* of either side's points: those that are tried in all pairs */
+#define BOTH_WAYS 48                    /* of either side's points: those that are tried in all pairs */
 
 #ifdef HOST_ISA_X86_64
 #define LEAF_MAX 2
@@ -98,8 +98,7 @@ static void touch_memory(vaddr_t va, paddr_t pa, unsigned how, uint64_t *value)
 		host_complain("CPU %u reaches %#llx at %#llx: free memory, or none", host_me->id,
 			      (unsigned long long)pa, (unsigned long long)va);
 	else if (how & M_EXEC && mem_read(pa) != CODE)
-		host_complain("CPU %u executes at %#llx what is not code", host_me->id,
-			      (unsigned long long)va);
+		host_complain("CPU %u executes at %#llx what is not code", host_me->id, (unsigned long long)va);
 	else if (how & M_WRITE)
 		mem_write(pa, *value);
 	else if (!(how & M_EXEC))
@@ -119,8 +118,7 @@ static bool mend(vaddr_t va, unsigned how)
 
 enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
 {
-	unsigned hw = (how & M_WRITE ? MMU_WRITE : 0) | (how & M_EXEC ? MMU_EXEC : 0) |
-		      (how & M_USER ? MMU_USER : 0);
+	unsigned hw = (how & M_WRITE ? MMU_WRITE : 0) | (how & M_EXEC ? MMU_EXEC : 0) | (how & M_USER ? MMU_USER : 0);
 	enum mmu_fault fault;
 	paddr_t pa;
 
@@ -135,9 +133,8 @@ enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
 		if (fault == MMU_ADDRESS || !mend(va, how))
 			return M_FAULT;
 		if (++host_me->mended > MAX_MENDS) {
-			host_complain(
-				"CPU %u faults at %#llx again and again, though pt_touch() allows it (%s)",
-				host_me->id, (unsigned long long)va, mmu_fault_name(fault));
+			host_complain("CPU %u faults at %#llx again and again, though pt_touch() allows it (%s)",
+				      host_me->id, (unsigned long long)va, mmu_fault_name(fault));
 			return M_FAULT;
 		}
 	}

@@ -21,20 +21,17 @@
 
 #ifdef HOST_ISA_X86_64
 #define TAG_OPTION "pcid"
-#define TAG_VALUE  "0|1"
 #else
 #define TAG_OPTION "asid-bits"
-#define TAG_VALUE  "0|2|16"
 #endif
 #define PATIENCE 300 /* seconds that a test may take; a limit for hangs, scaled by TIMEOUT_MULT */
-#define FATAL    70  /* status of a process that host_fatal() ended */
 
 struct host_config host_config;
 unsigned long host_ops;
 
 static struct options {
-	const char *program, *pattern, *config;
-	int levels, tags, ad; /* -1: any */
+	const char *program, *pattern, *config, *mode;
+	int levels, tags, ad;    /* -1: any */
 	uint64_t seed;
 	bool list, configs, here;
 } opt = {.levels = -1, .tags = -1, .ad = -1, .seed = 1};
@@ -74,7 +71,6 @@ void test_before(const char *name)
 {
 	(void)name;
 	pages_before = mem_in_use();
-	race_test();
 }
 
 void test_after(const char *name)
@@ -133,7 +129,7 @@ _Noreturn void host_fatal(const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	test_print("# %s\n", text);
-	_exit(FATAL);
+	_exit(70);
 }
 
 /* ---- passes: tests that know no machine once, the others for each configuration ---- */
@@ -145,16 +141,10 @@ static bool wants_machine(const char *name)
 
 static bool wants_none(const char *name) { return !wants_machine(name); }
 
-/* WANT tag bits: -1 any number, 1 some, else just as many. */
-static bool tags_chosen(unsigned bits, int want)
-{
-	return want < 0 || (want == 1 ? bits != 0 : bits == (unsigned)want);
-}
-
 static bool config_chosen(const struct host_config *c)
 {
-	return (!opt.config || !strcmp(opt.config, c->name)) &&
-	       (opt.levels < 0 || c->levels == (unsigned)opt.levels) && tags_chosen(c->asid_bits, opt.tags) &&
+	return (!opt.config || !strcmp(opt.config, c->name)) && (opt.levels < 0 || c->levels == (unsigned)opt.levels) &&
+	       (opt.tags < 0 || c->asid_limit == (unsigned)opt.tags) &&
 	       (opt.ad < 0 || c->hardware_ad == (opt.ad != 0));
 }
 
@@ -162,11 +152,7 @@ static struct tests_pass *shared; /* the pass that runs, seen by the process tha
 
 static void run_here(void)
 {
-	static bool ready;
-
-	if (!ready)
-		machine_init();
-	ready = true;
+	machine_init();
 	tests_do(shared);
 }
 
@@ -203,7 +189,7 @@ static void explain(int status)
 	if (WIFSIGNALED(status))
 		test_print("# the test ended its process by signal %d (%s)\n", WTERMSIG(status),
 			   strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != FATAL) /* which said why */
+	else
 		test_print("# the test ended its process with status %d\n", WEXITSTATUS(status));
 }
 
@@ -243,8 +229,7 @@ static bool run_pass(unsigned count)
 /* One pass after the other, each after the last's numbers; the number of tests that failed, -1: cut short. */
 static int run_passes(const struct host_config *const config[], unsigned nconfigs)
 {
-	struct tests_pass plan = {.pattern = opt.pattern, .wanted = wants_machine, .seed = opt.seed},
-			  once = plan;
+	struct tests_pass plan = {.pattern = opt.pattern, .wanted = wants_machine, .seed = opt.seed}, once = plan;
 	unsigned each = tests_count(&plan), first, failed = 0;
 
 	once.wanted = wants_none;
@@ -275,10 +260,8 @@ static int run_passes(const struct host_config *const config[], unsigned nconfig
 
 _Noreturn static void usage(const char *what, const char *which)
 {
-	fprintf(stderr,
-		"%s: %s%s\n"
-		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
-		" " TAG_VALUE "]\n"
+	fprintf(stderr, "%s: %s%s\n"
+		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION " N]\n"
 		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"

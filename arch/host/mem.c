@@ -32,13 +32,13 @@
 char *host_ram;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint64_t page_serial[NPAGES], unit_serial[NUNITS]; /* 0: free */
-static uint64_t serials;                                          /* given so far [lock] */
-static uint32_t free_page[NPAGES]; /* a stack of pages that were freed [lock] */
-static size_t nfree, nused_ever;   /* pages from NUSED_EVER on were never given out [lock] */
-static size_t in_use;              /* [lock] */
-static unsigned fail_in;           /* [lock] */
-static bool fail_on;               /* [lock] */
-static unsigned failed;            /* [lock] */
+static uint64_t serials;            /* given so far [lock] */
+static uint32_t free_page[NPAGES];  /* a stack of pages that were freed [lock] */
+static size_t nfree, nused_ever;    /* pages from NUSED_EVER on were never given out [lock] */
+static size_t in_use;               /* [lock] */
+static unsigned fail_in;            /* [lock] */
+static bool fail_on;                /* [lock] */
+static unsigned failed;             /* [lock] */
 
 static void *at(paddr_t pa) { return host_ram + (pa - MEM_BASE); }
 
@@ -256,10 +256,7 @@ bool mem_swap(paddr_t pa, uint64_t *was, uint64_t to)
 	return atomic_compare_exchange_strong((_Atomic uint64_t *)at(pa), was, to);
 }
 
-uint64_t mem_read(paddr_t pa)
-{
-	return atomic_load_explicit((_Atomic uint64_t *)at(pa), memory_order_relaxed);
-}
+uint64_t mem_read(paddr_t pa) { return atomic_load_explicit((_Atomic uint64_t *)at(pa), memory_order_relaxed); }
 
 void mem_write(paddr_t pa, uint64_t value)
 {

@@ -93,8 +93,8 @@ struct walk {
 	struct host_cpu *cpu;
 	vaddr_t va;
 	unsigned how, level;
-	paddr_t table; /* to be looked into at LEVEL */
-	bool global;   /* a pointer above has G */
+	paddr_t table;    /* to be looked into at LEVEL */
+	bool global;      /* a pointer above has G */
 };
 
 static paddr_t entry_address(const struct walk *w)
@@ -317,17 +317,14 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	htlb_unlock(host_me);
 }
 
-void arch_pt_publish(vaddr_t va, bool table)
+void arch_pt_publish(vaddr_t va)
 {
 	htlb_lock(host_me);
-	if (table)
-		sfence_vma(host_me);
-	else
-		sfence_vma_va(host_me, va);
+	sfence_vma_va(host_me, va);
 	htlb_unlock(host_me);
 }
 
-void arch_icache_sync(void) {}
+void arch_icache_sync(void) { }
 
 /* ---- does the TLB agree with the tables? ---- */
 

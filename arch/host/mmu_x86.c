@@ -85,7 +85,7 @@ struct walk {
 	struct host_cpu *cpu;
 	vaddr_t va;
 	unsigned how, level;
-	paddr_t table; /* to be looked into at LEVEL */
+	paddr_t table;    /* to be looked into at LEVEL */
 	uint64_t rights;
 };
 
@@ -127,10 +127,7 @@ static uint64_t entry_load(const struct walk *w)
 static void keep_leaf(const struct walk *w, uint64_t entry)
 {
 	struct htlb_entry e = {
-		.kind = HTLB_LEAF,
-		.level = w->level,
-		.va = w->va,
-		.global = entry & ENT_G,
+		.kind = HTLB_LEAF, .level = w->level, .va = w->va, .global = entry & ENT_G,
 		.pa = entry & ADDRESS_BITS & ~(span_of(w->level) - 1),
 		.bits = narrow(w->rights, entry) | (entry & ENT_D),
 	};
@@ -141,10 +138,7 @@ static void keep_leaf(const struct walk *w, uint64_t entry)
 static void keep_table(const struct walk *w, uint64_t entry)
 {
 	struct htlb_entry e = {
-		.kind = HTLB_TABLE,
-		.level = w->level,
-		.va = w->va,
-		.pa = entry & ADDRESS_BITS,
+		.kind = HTLB_TABLE, .level = w->level, .va = w->va, .pa = entry & ADDRESS_BITS,
 		.bits = narrow(w->rights, entry),
 	};
 
@@ -207,9 +201,8 @@ static enum mmu_fault write_first(struct walk *w, struct htlb_entry *leaf)
 			return MMU_ABSENT;
 	} while (!mem_swap(entry_address(w), &entry, entry | ENT_D));
 	if ((entry & ADDRESS_BITS & ~(span_of(level) - 1)) != frame)
-		host_complain(
-			"CPU %u writes to %#llx through a stale entry: the live leaf has another address now",
-			w->cpu->id, (unsigned long long)w->va);
+		host_complain("CPU %u writes to %#llx through a stale entry: the live leaf has another address now",
+			      w->cpu->id, (unsigned long long)w->va);
 	leaf = htlb_find(w->cpu, w->va, level);
 	leaf->bits |= ENT_D;
 	return MMU_OK;
@@ -333,9 +326,9 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	htlb_unlock(host_me);
 }
 
-void arch_pt_publish(vaddr_t va, bool table) { (void)va, (void)table; }
+void arch_pt_publish(vaddr_t va) { (void)va; }
 
-void arch_icache_sync(void) {}
+void arch_icache_sync(void) { }
 
 /* ---- does the TLB agree with the tables? ---- */
 

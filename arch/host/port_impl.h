@@ -21,11 +21,7 @@ struct port_lock {
 	_Atomic unsigned holder;
 	unsigned long irq; /* what interrupts were, for the holder's unlock */
 };
-#define PORT_LOCK_INIT(label)                                                                                \
-	{                                                                                                    \
-		.name = label                                                                                \
-	}
-#define PORT_LOCK_OUTER(label) PORT_LOCK_INIT(label)
+#define PORT_LOCK_INIT(label) {.name = label}
 
 /* How many read under it; -1: somebody writes. */
 struct port_rwlock {

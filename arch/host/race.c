@@ -10,24 +10,23 @@
 #ifndef HOST_THREADS
 #include <stdio.h>
 
-#define PATIENCE 1000                 /* waits in a row in which nothing happens */
-#define STEPS    (50ul * 1000 * 1000) /* of one test; ten times what the longest takes */
+#define PATIENCE 1000 /* waits in a row in which nothing happens */
 
-static pthread_mutex_t lock;
-static pthread_cond_t moved;
-static unsigned baton; /* 0: the tests' thread runs, 1: the rival's [lock] */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t moved = PTHREAD_COND_INITIALIZER;
+static bool parked;                  /* the rival's thread has begun [lock] */
+static unsigned baton;               /* 0: the tests' thread runs, 1: the rival's [lock] */
 static _Thread_local unsigned self;
 
-static struct {                   /* whoever has the baton */
-	bool active, begun, over; /* the rival has begun, has finished */
-	bool back;                /* the rival was interrupted */
-	unsigned k, points;       /* of the operation */
+static struct {                      /* whoever has the baton */
+	bool active, begun, over;    /* the rival has begun, has finished */
+	bool back;                   /* the rival was interrupted */
+	unsigned k, points;          /* of the operation */
 	unsigned j, rival_points;
 	void (*rival)(void *);
 	void *arg;
 } trial;
 static unsigned waits;
-static unsigned long steps; /* of the running test */
 static const char *waits_for[HOST_CPUS];
 
 static void baton_pass(void)
@@ -45,6 +44,8 @@ static void *rival_thread(void *unused)
 	(void)unused;
 	self = 1;
 	pthread_mutex_lock(&lock);
+	parked = true;
+	pthread_cond_broadcast(&moved);
 	while (baton != self)
 		pthread_cond_wait(&moved, &lock);
 	pthread_mutex_unlock(&lock);
@@ -66,13 +67,18 @@ void race_init(void)
 {
 	pthread_t thread;
 
-	pthread_mutex_init(&lock, NULL); /* a forked process begins anew */
+	/* In a process of its own there may be traces of its parent's other thread. */
+	pthread_mutex_init(&lock, NULL);
 	pthread_cond_init(&moved, NULL);
+	parked = false;
 	if (pthread_create(&thread, NULL, rival_thread, NULL) || pthread_detach(thread))
 		host_fatal("no thread for a second CPU");
+	/* A process that is split off while a thread begins may inherit a lock of the C library's, held for ever. */
+	pthread_mutex_lock(&lock);
+	while (!parked)
+		pthread_cond_wait(&moved, &lock);
+	pthread_mutex_unlock(&lock);
 }
-
-void race_test(void) { steps = 0; }
 
 void race_wake(struct host_cpu *cpu) { (void)cpu; }
 
@@ -84,10 +90,12 @@ static void rival_begin(void)
 	baton_pass();
 }
 
+unsigned long host_steps_left;
+
 void host_step(void)
 {
-	if (++steps > STEPS)
-		host_fatal("no end after %lu steps: CPU %u runs in a circle", STEPS, host_me->id);
+	if (host_steps_left && !--host_steps_left)
+		host_fatal("no end of it: it goes round and round");
 	if (!trial.active)
 		return;
 	if (self) {
@@ -117,8 +125,7 @@ _Noreturn static void deadlock(void)
 		const struct host_cpu *cpu = &host_cpu[i];
 
 		if (waits_for[i])
-			n += (size_t)snprintf(text + n, 80, "%sCPU %u waits for %s", n ? ", " : "", i,
-					      waits_for[i]);
+			n += (size_t)snprintf(text + n, 80, "%sCPU %u waits for %s", n ? ", " : "", i, waits_for[i]);
 		if (cpu->ipi && !cpu->irq_on)
 			n += (size_t)snprintf(text + n, 80, "%sCPU %u is wanted but has interrupts off",
 					      n ? ", " : "", i);

@@ -173,22 +173,6 @@ TEST(free_frame, "host/freeing-a-frame-in-reach-is-noticed")
 	hand_end(&h);
 }
 
-TEST(free_global, "host/freeing-a-frame-in-reach-of-a-global-entry-is-noticed")
-{
-	struct hand h;
-
-	hand_begin(&h);
-	*hand_entry(&h, 0, HAND_VA) = hand_leaf(h.frame[0], 0) | hand_global;
-	CHECK_EQ(hand_try(HAND_VA, MMU_USER), MMU_OK);
-	*hand_entry(&h, 0, HAND_VA) = 0;
-	arch_tlb_flush(host_me->tag, 0, 0, TLB_SPACE);
-	host_expect();
-	mem_free(h.frame[0]);
-	complains(1, "still reaches it");
-	h.frame[0] = 0;
-	hand_end(&h);
-}
-
 TEST(free_table, "host/freeing-a-table-in-a-walk-cache-is-noticed")
 {
 	struct hand h;
@@ -275,28 +259,6 @@ TEST(agree, "host/an-entry-that-allows-more-than-its-table-is-noticed")
 	hand_end(&h);
 }
 
-TEST(forget, "host/a-tlb-forgets-what-it-is-told-and-nothing-else")
-{
-	struct hand h;
-
-	hand_begin(&h);
-	for (unsigned gone = 0; gone < HAND_LEAF; gone++) {
-		for (unsigned i = 0; i < HAND_LEAF; i++) {
-			*hand_entry(&h, 0, HAND_VA + i * 0x1000) = hand_leaf(h.frame[i], 0);
-			CHECK_EQ(hand_try(HAND_VA + i * 0x1000, MMU_USER), MMU_OK);
-		}
-		for (unsigned i = 0; i < HAND_LEAF; i++)
-			*hand_entry(&h, 0, HAND_VA + i * 0x1000) = 0;
-		arch_tlb_flush(host_me->tag, HAND_VA + gone * 0x1000, 1, TLB_LEAVES);
-		for (unsigned i = 0; i < HAND_LEAF; i++) {
-			CHECK_EQ(hand_try(HAND_VA + i * 0x1000, MMU_USER), i == gone ? MMU_ABSENT : MMU_OK);
-			CHECK(i == gone || hand_pa == h.frame[i]);
-		}
-		arch_tlb_flush(host_me->tag, 0, 0, TLB_SPACE);
-	}
-	hand_end(&h);
-}
-
 /* ---- interrupts ---- */
 
 TEST(ipi, "host/an-interrupt-waits-until-interrupts-are-on")
@@ -336,18 +298,9 @@ TEST(on, "host/work-runs-as-the-cpu-that-was-asked")
 	}
 }
 
-/* ---- what cannot go on, and the explorer: where one thread runs at a time ---- */
+/* ---- what cannot go on, and the explorer: one thread at a time only ---- */
 
-static bool one_at_a_time(void)
-{
-#ifdef HOST_THREADS
-	test_skip("threads run freely here");
-	return false;
-#else
-	return true;
-#endif
-}
-
+#ifndef HOST_THREADS
 /* FN must end its process with a sentence that has WORDS in it. */
 static void ends(void (*fn)(void), const char *words)
 {
@@ -437,8 +390,6 @@ static void free_twice(void)
 
 TEST(fatal, "host/what-cannot-go-on-ends-with-a-sentence")
 {
-	if (!one_at_a_time())
-		return;
 	ends(lock_twice, "which it holds itself");
 	ends(lock_inversion, "deadlock: CPU 0 waits for second, CPU 1 waits for first");
 	ends(wait_for_nobody, "deadlock: CPU 0 waits for other CPUs");
@@ -484,8 +435,6 @@ static void story_is(unsigned k, unsigned j, const char *want, unsigned met)
 
 TEST(explorer, "host/a-race-is-tried-at-every-point")
 {
-	if (!one_at_a_time())
-		return;
 	story_is(1, 0, "aABbc", RACE_MET);
 	story_is(2, 0, "abABc", RACE_MET);
 	story_is(3, 0, "abcAB", RACE_MET);
@@ -522,8 +471,6 @@ static void masked_rival(void *unused)
 
 TEST(masked, "host/a-cpu-with-interrupts-off-is-waited-for")
 {
-	if (!one_at_a_time())
-		return;
 	memset(story, 0, sizeof story);
 	told = 0;
 	/* The rival comes at a's point and is interrupted at A's: then the request is made, and waits. */
@@ -531,3 +478,4 @@ TEST(masked, "host/a-cpu-with-interrupts-off-is-waited-for")
 	CHECK(!served);
 	CHECK(!strcmp(story, "aABCb"));
 }
+#endif

@@ -8,9 +8,9 @@
 #define HAND_LEAF 4             /* pages to map */
 
 struct hand {
-	paddr_t table[PT_MAX_LEVELS]; /* by level; each one's entry for HAND_VA leads to the next lower */
+	paddr_t table[PT_MAX_LEVELS];  /* by level; each one's entry for HAND_VA leads to the next lower */
 	paddr_t frame[HAND_LEAF];
-	paddr_t root; /* what the CPU had before */
+	paddr_t root;                  /* what the CPU had before */
 	unsigned tag;
 };
 
@@ -26,6 +26,5 @@ extern paddr_t hand_pa;
 /* The ISA's way to say it: a pointer to a table, a user's leaf that allows all, with A and D. */
 uint64_t hand_pointer(paddr_t pa);
 uint64_t hand_leaf(paddr_t pa, unsigned level);
-extern const uint64_t hand_global; /* the bit that makes it global */
 
 #endif

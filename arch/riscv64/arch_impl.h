@@ -34,10 +34,10 @@
 #define OVERFLOW_SIZE  4096 /* of the stack from which a CPU tells that another one overflowed */
 
 #ifndef __ASSEMBLER__
-#include "vm/types.h"
+#include <stddef.h>
 
 struct intr_frame {
-	uint64_t x[32]; /* x[0] is nobody's: trap_return stores there */
+	uint64_t x[32]; /* x[0] is unused */
 	uint64_t pc, status, cause, tval;
 };
 
@@ -147,10 +147,10 @@ static inline long sbi_call(unsigned long extension, unsigned long function, uin
 	return (long)a0;
 }
 
-extern uint32_t boot_hart[]; /* hart id of each CPU [fixed when that CPU is started] */
-extern unsigned boot_levels; /* what "pt=sv.." asks for; 0: nothing */
-extern pte_t boot_table[];   /* boot.S */
-void trap_entry(void);       /* trap.S */
+extern uint32_t boot_hart[];     /* hart id of each CPU [fixed when that CPU is started] */
+extern unsigned boot_levels;     /* what "pt=sv.." asks for; 0: nothing */
+extern pte_t boot_table[];       /* boot.S */
+void trap_entry(void);           /* trap.S */
 void trap_dispatch(struct intr_frame *f);
 void irq_serve(void);
 void power_init(const void *fdt);

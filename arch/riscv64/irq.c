@@ -4,10 +4,10 @@
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
 
-#define PLIC_PRIORITY       0x0      /* a word for each line */
-#define PLIC_ENABLE         0x2000   /* a bit for each line, 0x80 bytes a context */
-#define PLIC_THRESHOLD      0x200000 /* 0x1000 bytes a context */
-#define PLIC_CLAIM          0x200004
+#define PLIC_PRIORITY    0x0        /* a word for each line */
+#define PLIC_ENABLE      0x2000     /* a bit for each line, 0x80 bytes a context */
+#define PLIC_THRESHOLD   0x200000   /* 0x1000 bytes a context */
+#define PLIC_CLAIM       0x200004
 #define SUPERVISOR_EXTERNAL 9
 
 static volatile uint32_t *plic; /* NULL: there is none */
@@ -29,7 +29,6 @@ static bool hart_has_phandle(const void *fdt, uint32_t hart, uint32_t wanted)
 	return false;
 }
 
-/* On CPU 0. */
 void arch_irq_init(const void *fdt)
 {
 	int node = fdt_compatible(fdt, -1, "sifive,plic-1.0.0");
@@ -41,11 +40,10 @@ void arch_irq_init(const void *fdt)
 		node = fdt_compatible(fdt, -1, "riscv,plic0");
 	if (node < 0 || !fdt_reg(fdt, node, 0, &base, &len) || !fdt_u32(fdt, node, "riscv,ndev", 0, &lines))
 		return;
-	for (context = 0; fdt_u32(fdt, node, "interrupts-extended", 2 * context, &phandle); context++) {
-		found = fdt_u32(fdt, node, "interrupts-extended", 2 * context + 1, &cause) &&
-			cause == SUPERVISOR_EXTERNAL && hart_has_phandle(fdt, boot_hart[0], phandle);
-		if (found)
-			break;
+	for (unsigned i = 0; !found && fdt_u32(fdt, node, "interrupts-extended", 2 * i, &phandle) &&
+			     fdt_u32(fdt, node, "interrupts-extended", 2 * i + 1, &cause); i++) {
+		context = i;
+		found = cause == SUPERVISOR_EXTERNAL && hart_has_phandle(fdt, boot_hart[0], phandle);
 	}
 	if (!found)
 		return;
@@ -54,7 +52,6 @@ void arch_irq_init(const void *fdt)
 	for (unsigned i = 0; i <= lines / 32; i++)
 		*reg(PLIC_ENABLE + 0x80 * context + 4 * i) = 0;
 	*reg(PLIC_THRESHOLD + 0x1000 * context) = 0;
-	sie_set(SIE_EXTERNAL);
 }
 
 void arch_irq_unmask(unsigned irq)

@@ -74,14 +74,7 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 			__asm__ volatile("sfence.vma %0, %1" : : "r"(va), "r"((uint64_t)asid) : "memory");
 }
 
-/* A fence with an address covers leaves only; a hole that became a table needs one without. */
-void arch_pt_publish(vaddr_t va, bool table)
-{
-	if (table)
-		fence_everything();
-	else
-		__asm__ volatile("sfence.vma %0, x0" : : "r"(va) : "memory");
-}
+void arch_pt_publish(vaddr_t va) { __asm__ volatile("sfence.vma %0, x0" : : "r"(va) : "memory"); }
 
 void arch_icache_sync(void) { __asm__ volatile("fence.i" : : : "memory"); }
 

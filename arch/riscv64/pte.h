@@ -4,16 +4,16 @@
 #ifndef PTE_H
 #define PTE_H
 
-#define RV_V         0x01ull
-#define RV_R         0x02ull
-#define RV_W         0x04ull
-#define RV_X         0x08ull
-#define RV_U         0x10ull
-#define RV_G         0x20ull
-#define RV_A         0x40ull
-#define RV_D         0x80ull
-#define RV_PPN       0x003ffffffffffc00ull
-#define RV_PPN_TO_PA 2 /* PPN stands at bit 10, a page's address at bit 12 */
+#define RV_V  0x01ull
+#define RV_R  0x02ull
+#define RV_W  0x04ull
+#define RV_X  0x08ull
+#define RV_U  0x10ull
+#define RV_G  0x20ull
+#define RV_A  0x40ull
+#define RV_D  0x80ull
+#define RV_PPN        0x003ffffffffffc00ull
+#define RV_PPN_TO_PA  2 /* PPN stands at bit 10, a page's address at bit 12 */
 
 static inline pte_t pte_table(paddr_t pa) { return (pa >> RV_PPN_TO_PA) | RV_V; }
 

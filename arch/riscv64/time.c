@@ -2,9 +2,9 @@
 #include "arch/arch.h"
 #include "kernel/lib/fdt.h"
 
-#define SBI_TIME   0x54494d45
-#define NS_PER_S   1000000000ull
-#define DEFAULT_HZ 10000000u
+#define SBI_TIME    0x54494d45
+#define NS_PER_S    1000000000ull
+#define DEFAULT_HZ  10000000u
 
 static uint32_t hz = DEFAULT_HZ;
 

@@ -70,7 +70,7 @@ save:
 trap_return:
 	ld	t0, FRAME_STATUS(sp)
 	ld	t1, FRAME_PC(sp)
-	sc.d	zero, zero, (sp) /* no sc may succeed that the trap came before */
+	sc.d	zero, zero, (sp) /* no sc may succeed that the trap came before; x[0] is for this */
 	csrw	sstatus, t0
 	csrw	sepc, t1
 	andi	t0, t0, SSTATUS_SPP

@@ -38,8 +38,8 @@ static void interrupt(struct intr_frame *f)
 static void exception(struct intr_frame *f)
 {
 	static const char *const names[16] = {
-		[0] = "misaligned jump",  [1] = "instruction access fault", [2] = "illegal instruction",
-		[3] = "breakpoint",       [4] = "misaligned load",          [5] = "load access fault",
+		[0] = "misaligned jump", [1] = "instruction access fault", [2] = "illegal instruction",
+		[3] = "breakpoint", [4] = "misaligned load", [5] = "load access fault",
 		[6] = "misaligned store", [7] = "store access fault",
 	};
 	unsigned user = arch_frame_user(f) ? FAULT_USER : 0;
@@ -75,7 +75,7 @@ void trap_dispatch(struct intr_frame *f)
 void arch_cpu_init(unsigned cpu)
 {
 	((struct arch_thread *)arch_current())->cpu = cpu;
-	sie_set(SIE_SOFT);
+	sie_set(SIE_SOFT | (cpu == 0 ? SIE_EXTERNAL : 0)); /* devices interrupt CPU 0 */
 }
 
 vaddr_t arch_frame_pc(const struct intr_frame *f) { return f->pc; }
@@ -103,8 +103,8 @@ void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t
 void arch_frame_print(const struct intr_frame *f, void (*print)(const char *fmt, ...))
 {
 	static const char names[32][4] = {
-		"pc", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
-		"a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+		"pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",
+		"a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5",
 		"s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 	};
 

@@ -14,7 +14,7 @@
 #define SEL_UDATA  0x1b
 #define SEL_UCODE  0x23
 #define SEL_TSS    0x28
-#define SEL_BOOT32 0x28 /* in boot.S's table: 32-bit code */
+#define SEL_BOOT32 0x30 /* boot.S: 32-bit code */
 
 /* Vectors: the CPU's exceptions, one for each IOAPIC pin, the local APIC's, and the mark of a system call. */
 #define VEC_DEVICE   32
@@ -25,16 +25,23 @@
 #define VEC_COUNT    64
 #define VEC_SYSCALL  64
 
-#define MSR_GS_BASE 0xc0000101
-#define CR4_PAE     0x20
-#define CR4_LA57    0x1000
+#define MSR_EFER           0xc0000080
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_SFMASK         0xc0000084
+#define MSR_GS_BASE        0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define CR4_PAE  0x20
+#define CR4_LA57 0x1000
 
 /* Offsets in struct intr_frame, struct arch_thread and struct arch_cpu; trap.c asserts them. */
-#define F_VECTOR       120
-#define F_RIP          136
-#define F_CS           (F_RIP + 8)
-#define F_RSP          (F_RIP + 24)
-#define F_SIZE         (F_RIP + 40)
+#define F_R11       48
+#define F_RCX       88
+#define F_RIP       136
+#define F_CS        144
+#define F_RFLAGS    152
+#define F_RSP       160
+#define F_SIZE      176
 #define THREAD_SP      0
 #define THREAD_USER_SP 8
 #define CPU_CURRENT    0
@@ -45,7 +52,6 @@
 #define LOW_END 0x10000
 
 #ifdef __ASSEMBLER__
-/* clang-format off */
 /* INSN is stac or clac; a CPU without SMAP gets a NOP in its place (arch_mmu_probe). */
 	.macro smap insn
 661:	\insn
@@ -59,7 +65,6 @@
 	.quad \from, \to
 	.popsection
 	.endm
-/* clang-format on */
 #else
 #include <stdbool.h>
 #include <stdint.h>
@@ -84,7 +89,7 @@ static inline struct thread *arch_current(void)
 	return t;
 }
 /* For the first thread of the first CPU; afterwards arch_switch and arch_cpu_start do it. */
-static inline void arch_set_current(struct thread *t) { __asm__ volatile("mov %0, %%gs:0" : : "r"(t)); }
+static inline void arch_set_current(struct thread *t) { __asm__ volatile("mov %0, %%gs:0" : : "r"(t) : "memory"); }
 
 static inline void arch_irq_enable(void) { __asm__ volatile("sti" : : : "memory"); }
 static inline void arch_irq_disable(void) { __asm__ volatile("cli" : : : "memory"); }
@@ -112,6 +117,16 @@ static inline void arch_wait(void) { __asm__ volatile("sti; hlt" : : : "memory")
 /* ---- within the port ---- */
 
 static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t v;
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline void wrmsr(uint32_t msr, uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
+}
 
 /* One for each CPU; the kernel's GS base points at it. */
 struct arch_cpu {
@@ -133,15 +148,16 @@ struct boot_cpu {
 	uint64_t root, gs, stack, entry, arg;
 };
 extern volatile struct boot_cpu boot_cpu;
-extern const uint64_t boot_gdt[];
 extern const char boot_ap_begin[], boot_ap_end[];
 
-/* The local APIC of the CPU that looks; there from arch_cpu_init(0) on. Its registers, in words: */
-extern volatile uint32_t *lapic;
-enum { LAPIC_ID = 0x08, LAPIC_EOI = 0x2c, LAPIC_SVR = 0x3c, LAPIC_ICR = 0xc0, LAPIC_TO = 0xc4 };
-enum { LAPIC_TIMER = 0xc8, LAPIC_LINT0 = 0xd4, LAPIC_LINT1 = 0xd8, LAPIC_COUNT = 0xe0, LAPIC_NOW = 0xe4 };
-#define LAPIC_DIVIDE 0xf8
+enum lapic_reg {
+	LAPIC_ID = 0x20, LAPIC_TPR = 0x80, LAPIC_EOI = 0xb0, LAPIC_SVR = 0xf0, LAPIC_ICR = 0x300,
+	LAPIC_ICR_TO = 0x310, LAPIC_TIMER = 0x320, LAPIC_LINT0 = 0x350, LAPIC_LINT1 = 0x360,
+	LAPIC_COUNT = 0x380, LAPIC_NOW = 0x390, LAPIC_DIVIDE = 0x3e0,
+};
 #define LAPIC_MASKED 0x10000
+uint32_t lapic_read(enum lapic_reg reg);
+void lapic_write(enum lapic_reg reg, uint32_t v);
 void lapic_send(uint32_t apic_id, uint32_t what); /* interrupts are off */
 void irq_cpu_init(unsigned cpu);
 void trap_cpu_init(unsigned cpu);

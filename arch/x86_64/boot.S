@@ -13,17 +13,18 @@
 
 	.text
 	.code16
-	.globl _start, boot_ap_begin, boot_ap_end, boot_cpu, boot_gdt
-boot_ap_begin:					/* copied to AP_PAGE; interrupts are off */
+	.globl boot_ap_begin, boot_ap_end
+boot_ap_begin:					/* copied to AP_PAGE */
+	cli
 	mov %cs, %ax
 	mov %ax, %ds
-	lgdtl boot_gdtr - boot_ap_begin
+	lgdtl boot_ap_gdtr - boot_ap_begin
 	mov $1, %eax
 	mov %eax, %cr0
 	ljmpl $SEL_BOOT32, $PHYS(boot_ap32)
-boot_gdtr:
+boot_ap_gdtr:
 	.word boot_gdt_end - boot_gdt - 1
-	.long PHYS(boot_gdt)			/* not for long: trap_cpu_init() has another */
+	.long PHYS(boot_gdt)
 boot_ap_end:
 
 	.code32
@@ -31,6 +32,7 @@ boot_ap32:
 	mov $SEL_KDATA, %eax
 	mov %eax, %ds
 	mov PHYS(boot_cpu + 32), %ebx
+	.globl _start
 _start:
 	mov %ebx, %edi				/* first argument of what is called in the end */
 	cld
@@ -49,7 +51,7 @@ _start:
 	mov $PHYS(boot_pml5), %ebp
 1:	mov %esi, %cr4
 	mov %ebp, %cr3
-	mov $0xc0000080, %ecx			/* EFER */
+	mov $MSR_EFER, %ecx
 	rdmsr
 	or $0x901, %eax				/* NXE, LME, SCE */
 	wrmsr
@@ -63,10 +65,13 @@ boot_64:
 	mov $boot_high, %rax
 	jmp *%rax
 boot_high:
+	lgdt boot_gdtr_high
 	xor %eax, %eax
-	.irp s, ds, es, ss, fs, gs
-	mov %eax, %\s
-	.endr
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
 	mov $MSR_GS_BASE, %ecx
 	mov boot_cpu + 8, %eax
 	mov boot_cpu + 12, %edx
@@ -85,12 +90,18 @@ boot_high:
 
 	.data
 	.balign 8
+	.globl boot_cpu
 boot_cpu:
 	.quad 0, arch_cpus, boot_stack_end, kernel_main, 0
-boot_gdt:					/* kernel code, data; user data, code; and 32-bit code */
-	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00cff3000000ffff, 0x00affb000000ffff
-	.quad 0x00cf9b000000ffff
+boot_gdt:
+	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0, 0, 0, 0x00cf9b000000ffff
 boot_gdt_end:
+boot_gdtr:
+	.word boot_gdt_end - boot_gdt - 1
+	.quad PHYS(boot_gdt)
+boot_gdtr_high:
+	.word boot_gdt_end - boot_gdt - 1
+	.quad boot_gdt
 
 #define TABLE 0x03				/* present, writable */
 #define LARGE 0x83				/* and a leaf */
@@ -102,9 +113,8 @@ boot_pd:
 	.set pa, pa + 0x200000
 	.endr
 boot_pdpt:
-	.irp i, 0, 1, 2, 3
-	.quad PHYS(boot_pd) + TABLE + \i * 0x1000
-	.endr
+	.quad PHYS(boot_pd) + TABLE, PHYS(boot_pd) + 0x1000 + TABLE
+	.quad PHYS(boot_pd) + 0x2000 + TABLE, PHYS(boot_pd) + 0x3000 + TABLE
 	.fill 506, 8, 0
 	.quad PHYS(boot_pd) + TABLE, 0
 boot_pml4:
@@ -122,3 +132,4 @@ boot_pml5:
 	.balign 16
 	.skip 16384
 boot_stack_end:
+	.section .note.GNU-stack, "", @progbits

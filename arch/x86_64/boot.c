@@ -1,5 +1,5 @@
-/* What the PVH loader and QEMU's fw_cfg device tell: RAM, command line, number of CPUs, device tree. Runs
- * once, on the static tables, which reach the first 4 GiB. Everything is copied out. */
+/* What the PVH loader and QEMU's fw_cfg device tell: RAM, command line, number of CPUs, device tree. Runs once,
+ * on the static tables, which reach the first 4 GiB. Everything is copied out: nothing of the loader's stays. */
 #include "arch/arch.h"
 #include "kernel/lib/lib.h"
 
@@ -43,36 +43,36 @@ static void add_ram(struct boot_info *info, paddr_t base, paddr_t end)
 	info->nram++;
 }
 
-static void fw_select(uint16_t key) { __asm__ volatile("outw %0, %w1" : : "a"(key), "d"(FW_SELECT)); }
-
+static void fw_select(uint16_t key) { __asm__ volatile("outw %0, %1" : : "a"(key), "Nd"((uint16_t)FW_SELECT)); }
 static void fw_read(void *buf, size_t n)
 {
-	__asm__ volatile("rep insb" : "+D"(buf), "+c"(n) : "d"(FW_DATA) : "memory");
+	__asm__ volatile("rep insb" : "+D"(buf), "+c"(n) : "d"((uint16_t)FW_DATA) : "memory");
 }
 
-/* The size of that file, and it is selected; 0: there is none. */
-static uint32_t fw_file(const char *name)
+static bool fw_file(const char *name, uint32_t *size)
 {
-	uint32_t left, file[16]; /* size; key, in the first 16 bits; name; all big-endian */
+	struct { uint32_t size; uint16_t key, reserved; char name[56]; } file;
+	uint32_t left;
 
 	fw_select(FW_FILES);
 	fw_read(&left, sizeof left);
 	for (left = __builtin_bswap32(left); left; left--) {
-		fw_read(file, sizeof file);
-		if (strncmp((const char *)(file + 2), name, sizeof file - 8) == 0) {
-			fw_select(__builtin_bswap16((uint16_t)file[1]));
-			return __builtin_bswap32(file[0]);
+		fw_read(&file, sizeof file);
+		if (strncmp(file.name, name, sizeof file.name) == 0) {
+			*size = __builtin_bswap32(file.size);
+			fw_select(__builtin_bswap16(file.key));
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
 /* The tree comes in a mostly empty file: only what its header says is used is read. */
 static const void *fw_fdt(void)
 {
-	uint32_t *h = fdt_copy, size = fw_file("etc/fdt"), used, end;
+	uint32_t *h = fdt_copy, size, used, end;
 
-	if (size < 40)
+	if (!fw_file("etc/fdt", &size) || size < 40)
 		return NULL;
 	fw_read(h, 40);
 	used = __builtin_bswap32(h[2]) + __builtin_bswap32(h[9]); /* structure */

@@ -5,13 +5,6 @@
 #define COM1_IRQ 4
 
 void arch_console_init(const void *fdt) { (void)fdt; }
-
-uint8_t arch_uart_read(unsigned reg)
-{
-	uint8_t v;
-	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"((uint16_t)(COM1 + reg)));
-	return v;
-}
-
+uint8_t arch_uart_read(unsigned reg) { return inb((uint16_t)(COM1 + reg)); }
 void arch_uart_write(unsigned reg, uint8_t value) { outb((uint16_t)(COM1 + reg), value); }
 unsigned arch_uart_irq(void) { return COM1_IRQ; }

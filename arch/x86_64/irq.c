@@ -9,15 +9,17 @@
 #define LINT_NMI  0x400
 #define ICR_BUSY  0x1000
 
-volatile uint32_t *lapic;
-static volatile uint32_t *ioapic;
+static volatile uint32_t *lapic, *ioapic; /* fixed by CPU 0 */
+
+uint32_t lapic_read(enum lapic_reg reg) { return lapic[reg / 4]; }
+void lapic_write(enum lapic_reg reg, uint32_t v) { lapic[reg / 4] = v; }
 
 void lapic_send(uint32_t apic_id, uint32_t what)
 {
-	while (lapic[LAPIC_ICR] & ICR_BUSY)
+	while (lapic_read(LAPIC_ICR) & ICR_BUSY)
 		arch_relax();
-	lapic[LAPIC_TO] = apic_id << 24;
-	lapic[LAPIC_ICR] = what;
+	lapic_write(LAPIC_ICR_TO, apic_id << 24);
+	lapic_write(LAPIC_ICR, what);
 }
 
 void arch_ipi(uint64_t mask)
@@ -33,21 +35,25 @@ void irq_cpu_init(unsigned cpu)
 {
 	if (!lapic)
 		lapic = mmio_map(LAPIC_PA, PT_PAGE_SIZE);
-	arch_cpus[cpu].apic_id = lapic[LAPIC_ID] >> 24;
-	lapic[LAPIC_SVR] = SVR_ON | VEC_SPURIOUS;
-	lapic[LAPIC_LINT0] = LAPIC_MASKED;
-	lapic[LAPIC_LINT1] = LINT_NMI; /* QEMU's monitor can ask a guest that hangs where it is */
-	lapic[LAPIC_DIVIDE] = 0xb;     /* by 1 */
-	lapic[LAPIC_TIMER] = VEC_TIMER;
+	arch_cpus[cpu].apic_id = lapic_read(LAPIC_ID) >> 24;
+	lapic_write(LAPIC_SVR, SVR_ON | VEC_SPURIOUS);
+	lapic_write(LAPIC_TPR, 0);
+	lapic_write(LAPIC_LINT0, LAPIC_MASKED);
+	lapic_write(LAPIC_LINT1, LINT_NMI); /* QEMU's monitor can ask a guest that hangs where it is */
+	lapic_write(LAPIC_DIVIDE, 0xb);     /* by 1 */
+	lapic_write(LAPIC_TIMER, VEC_TIMER);
 }
 
-/* Its registers are reached through a window: number first, then contents. */
+static void ioapic_write(uint32_t reg, uint32_t v)
+{
+	ioapic[0] = reg;
+	ioapic[4] = v;
+}
+
 static void pin_set(unsigned pin, uint32_t entry)
 {
-	ioapic[0] = 0x11 + 2 * pin;
-	ioapic[4] = arch_cpus[0].apic_id << 24;
-	ioapic[0] = 0x10 + 2 * pin;
-	ioapic[4] = entry;
+	ioapic_write(0x11 + 2 * pin, arch_cpus[0].apic_id << 24);
+	ioapic_write(0x10 + 2 * pin, entry);
 }
 
 void arch_irq_init(const void *fdt)

@@ -5,8 +5,6 @@
 #include "kernel/lib/lib.h"
 #include "vm/pt.h"
 
-#include <cpuid.h>
-
 #define CR3_KEEP  (1ull << 63)
 #define CR4_PGE   (1ull << 7)
 #define CR4_PCIDE (1ull << 17)
@@ -21,9 +19,12 @@ static const struct {
 	uint8_t reg, bit;
 	uint64_t cr4;
 } optional[] = {
-	{" SMEP", 7, EBX, 7, 1ull << 20},  {" SMAP", 7, EBX, 20, CR4_SMAP},
-	{" UMIP", 7, ECX, 2, 1ull << 11},  {" PGE", 1, EDX, 13, CR4_PGE},
-	{" PCID", 1, ECX, 17, CR4_PCIDE},  {" LA57", 7, ECX, 16, 0}, /* boot.S */
+	{" SMEP", 7, EBX, 7, 1ull << 20},
+	{" SMAP", 7, EBX, 20, CR4_SMAP},
+	{" UMIP", 7, ECX, 2, 1ull << 11},
+	{" PGE", 1, EDX, 13, CR4_PGE},
+	{" PCID", 1, ECX, 17, CR4_PCIDE},
+	{" LA57", 7, ECX, 16, 0}, /* boot.S */
 	{" 1GiB", 0x80000001, EDX, 26, 0},
 };
 static char features[64] = "NX WP";
@@ -32,9 +33,13 @@ const char *arch_features(void) { return features; }
 
 static bool cpu_has(uint32_t leaf, unsigned reg, unsigned bit)
 {
-	uint32_t r[4];
+	uint32_t r[4], sub = 0, base = leaf & 0x80000000;
 
-	return __get_cpuid_count(leaf, 0, &r[EAX], &r[EBX], &r[ECX], &r[EDX]) && (r[reg] >> bit & 1);
+	__asm__("cpuid" : "=a"(r[EAX]), "=b"(r[EBX]), "=c"(r[ECX]), "=d"(r[EDX]) : "a"(base), "c"(sub));
+	if (r[EAX] < leaf)
+		return false;
+	__asm__("cpuid" : "=a"(r[EAX]), "=b"(r[EBX]), "=c"(r[ECX]), "=d"(r[EDX]) : "a"(leaf), "c"(sub));
+	return r[reg] >> bit & 1;
 }
 
 static uint64_t cr4_read(void)
@@ -48,16 +53,12 @@ static void cr3_write(uint64_t cr3) { __asm__ volatile("mov %0, %%cr3" : : "r"(c
 
 void mmu_cpu_init(void)
 {
-	char *end = features + sizeof "NX WP" - 1;
+	uint64_t cr4 = cr4_read();
 
-	for (unsigned i = 0; i < sizeof optional / sizeof optional[0]; i++) {
-		if (cpu_has(optional[i].leaf, optional[i].reg, optional[i].bit)) {
-			cr4_write(cr4_read() | optional[i].cr4);
-			if (!*end) /* the first CPU */
-				strlcpy(end, optional[i].name, (size_t)(features + sizeof features - end));
-			end += strlen(optional[i].name);
-		}
-	}
+	for (unsigned i = 0; i < sizeof optional / sizeof optional[0]; i++)
+		if (cpu_has(optional[i].leaf, optional[i].reg, optional[i].bit))
+			cr4 |= optional[i].cr4;
+	cr4_write(cr4);
 }
 
 void arch_mmu_probe(void)
@@ -66,6 +67,9 @@ void arch_mmu_probe(void)
 
 	if (!cpu_has(0x80000001, EDX, 20))
 		panic("this CPU cannot forbid execution (NX)");
+	for (unsigned i = 0; i < sizeof optional / sizeof optional[0]; i++)
+		if (cpu_has(optional[i].leaf, optional[i].reg, optional[i].bit))
+			strlcpy(features + strlen(features), optional[i].name, sizeof features - strlen(features));
 	mmu_cpu_init();
 	if (!(cr4_read() & CR4_SMAP)) /* the text is still writable */
 		for (char *const *site = __smap_start; site < __smap_end; site++)
@@ -99,7 +103,7 @@ void arch_tlb_flush(unsigned asid, vaddr_t va, size_t npages, enum tlb_how how)
 	}
 }
 
-void arch_pt_publish(vaddr_t va, bool table) { (void)va, (void)table; }
+void arch_pt_publish(vaddr_t va) { (void)va; }
 
 /* Caches are coherent; a serializing instruction drops what was fetched before the write. */
 void arch_icache_sync(void) { __asm__ volatile("mov %0, %%cr2" : : "r"(0ul) : "memory"); }

@@ -20,7 +20,7 @@ int arch_cpu_start(unsigned cpu, uint32_t hwid, struct arch_thread *idle, void *
 	lapic_send(hwid, ICR_INIT);
 	lapic_send(hwid, ICR_STARTUP);
 	arch_irq_restore(was);
-	for (; boot_cpu.stack; arch_relax())
+	while (boot_cpu.stack)
 		if (arch_time_ns() > end)
 			return -VM_EINVAL;
 	return 0;

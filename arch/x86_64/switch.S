@@ -14,7 +14,7 @@
 	.endm
 
 	.text
-	.globl arch_switch, arch_thread_init, arch_user_run, arch_user_leave
+	.globl arch_switch
 arch_switch:					/* from, to */
 	push_kept
 	mov %rsp, THREAD_SP(%rdi)
@@ -25,6 +25,7 @@ arch_switch:					/* from, to */
 	pop_kept
 	ret
 
+	.globl arch_thread_init
 arch_thread_init:				/* thread, top, entry, arg */
 	and $-16, %rsi
 	movq $thread_begin, -8(%rsi)
@@ -39,6 +40,7 @@ thread_begin:
 	call *%rbx
 	ud2
 
+	.globl arch_user_run
 arch_user_run:					/* frame: copied to where a trap would put it */
 	pushfq
 	cli
@@ -53,6 +55,7 @@ arch_user_run:					/* frame: copied to where a trap would put it */
 	rep movsq
 	jmp trap_return
 
+	.globl arch_user_leave
 arch_user_leave:				/* code */
 	cli
 	mov %edi, %eax
@@ -61,3 +64,4 @@ arch_user_leave:				/* code */
 	pop_kept
 	popfq
 	ret
+	.section .note.GNU-stack, "", @progbits

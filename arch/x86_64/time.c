@@ -6,29 +6,31 @@
 
 #define MEASURE_NS 2000000
 
-static uint64_t tsc_base, ns_per_tick; /* the latter in 32.32 fixed point; 0: not known yet */
+static uint64_t tsc_base, ns_per_tick; /* the second as a 32.32 fixed-point number; 0 until it is known */
 
 static uint64_t tsc(void)
 {
-	__asm__ volatile("lfence" : : : "memory"); /* not before what comes before */
-	return __builtin_ia32_rdtsc();
+	uint32_t lo, hi;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
 }
 
 /* What is left on the APIC's timer, and the TSC at the same moment: of some readings the quickest. */
-static uint32_t both_clocks(uint64_t *at)
+static uint32_t sample(uint64_t *at)
 {
 	uint64_t best = ~0ull;
-	uint32_t left = *at = 0;
+	uint32_t left = 0;
 
 	for (unsigned i = 0; i < 16; i++) {
 		uint64_t before = tsc();
-		uint32_t now = lapic[LAPIC_NOW];
+		uint32_t now = lapic_read(LAPIC_NOW);
 		uint64_t took = tsc() - before;
 
 		if (took < best) {
 			best = took;
-			left = now;
 			*at = before + took / 2;
+			left = now;
 		}
 	}
 	return left;
@@ -41,14 +43,14 @@ void arch_time_init(const void *fdt)
 	uint32_t first, now;
 
 	(void)fdt;
-	lapic[LAPIC_TIMER] = LAPIC_MASKED | VEC_TIMER;
-	lapic[LAPIC_COUNT] = ~0u;
-	first = both_clocks(&from);
+	lapic_write(LAPIC_TIMER, LAPIC_MASKED | VEC_TIMER);
+	lapic_write(LAPIC_COUNT, ~0u);
+	first = sample(&from);
 	do
-		now = both_clocks(&to);
+		now = sample(&to);
 	while (first - now < MEASURE_NS);
-	lapic[LAPIC_COUNT] = 0;
-	lapic[LAPIC_TIMER] = VEC_TIMER;
+	lapic_write(LAPIC_COUNT, 0);
+	lapic_write(LAPIC_TIMER, VEC_TIMER);
 	ns_per_tick = ((uint64_t)(first - now) << 32) / (to - from);
 	tsc_base = to;
 	arch_irq_restore(was);
@@ -56,4 +58,4 @@ void arch_time_init(const void *fdt)
 
 uint64_t arch_time_ns(void) { return (uint64_t)((unsigned __int128)(tsc() - tsc_base) * ns_per_tick >> 32); }
 
-void arch_timer_arm(uint64_t ns) { lapic[LAPIC_COUNT] = ns > ~0u ? ~0u : ns ? (uint32_t)ns : 1; }
+void arch_timer_arm(uint64_t ns) { lapic_write(LAPIC_COUNT, ns > ~0u ? ~0u : ns ? (uint32_t)ns : 1); }

@@ -2,7 +2,7 @@
 #include "arch_impl.h"
 
 	.text
-	.globl arch_copy_from_user, arch_copy_to_user, arch_peek, arch_poke, ucopy_refused
+	.globl arch_copy_from_user, arch_copy_to_user
 arch_copy_from_user:
 arch_copy_to_user:				/* to, from, length */
 	smap stac
@@ -10,7 +10,7 @@ arch_copy_to_user:				/* to, from, length */
 	shr $3, %rcx
 	and $7, %edx
 1:	rep movsq
-2:	lea (%rdx, %rcx, 8), %rcx		/* after a fault: byte by byte up to where it is */
+2:	lea (%rdx, %rcx, 8), %rcx		/* after a fault: byte by byte up to the one that is missing */
 3:	rep movsb
 4:	smap clac
 	mov %rcx, %rax
@@ -18,6 +18,7 @@ arch_copy_to_user:				/* to, from, length */
 	may_fault 1b, 2b
 	may_fault 3b, 4b
 
+	.globl arch_peek
 arch_peek:					/* address, value */
 1:	mov (%rdi), %rax
 	mov %rax, (%rsi)
@@ -25,12 +26,14 @@ arch_peek:					/* address, value */
 	ret
 	may_fault 1b, ucopy_refused
 
+	.globl arch_poke
 arch_poke:
 1:	mov %rsi, (%rdi)
 	mov $1, %eax
 	ret
 	may_fault 1b, ucopy_refused
 
+	.globl ucopy_refused
 ucopy_refused:
 	xor %eax, %eax
 	ret
@@ -49,3 +52,4 @@ arch_stub_jump:
 arch_stub_ret:
 	syscall
 arch_stub_end:
+	.section .note.GNU-stack, "", @progbits

@@ -6,7 +6,7 @@
 #include "kernel/lib/lib.h"
 
 struct irq_entry {
-	irq_fn *fn; /* stored after arg, with release */
+	irq_fn *fn;     /* stored after arg, with release */
 	void *arg;
 	unsigned taken; /* [A] 0 or 1 */
 	unsigned told;  /* [A] 1: a stray one was printed */
@@ -42,4 +42,7 @@ void irq_dispatch(unsigned irq)
 		kprintf("irq: line %u was raised and nobody handles it\n", irq);
 }
 
-uint64_t irq_stray_count(void) { return __atomic_load_n(&stray, __ATOMIC_RELAXED); }
+uint64_t irq_stray_count(void)
+{
+	return __atomic_load_n(&stray, __ATOMIC_RELAXED);
+}

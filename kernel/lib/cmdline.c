@@ -8,9 +8,15 @@
 static char boot_line[WORD_MAX];
 
 /* Longer than there is room for: cut. */
-void cmdline_init(const char *line) { strlcpy(boot_line, line, sizeof boot_line); }
+void cmdline_init(const char *line)
+{
+	strlcpy(boot_line, line, sizeof boot_line);
+}
 
-static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /* One word from S, without its quotes, into WORD; where it ended, or NULL: no word is left. */
 static const char *next_word(const char *s, char word[WORD_MAX])

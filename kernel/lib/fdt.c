@@ -39,7 +39,10 @@ static uint32_t be32(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static uint64_t be64(const unsigned char *p) { return (uint64_t)be32(p) << 32 | be32(p + 4); }
+static uint64_t be64(const unsigned char *p)
+{
+	return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
 
 static bool cut(const struct block *from, uint32_t off, uint32_t size, struct block *piece)
 {
@@ -79,10 +82,10 @@ static const char *string_at(const struct block *b, uint32_t off, size_t *len)
 
 struct token_at {
 	enum token token;
-	uint32_t off, next; /* of the token, and where the following one stands */
-	const char *name;   /* BEGIN_NODE, PROP */
+	uint32_t off, next;  /* of the token, and where the following one stands */
+	const char *name;    /* BEGIN_NODE, PROP */
 	const unsigned char *data;
-	uint32_t len; /* PROP: of data */
+	uint32_t len;        /* PROP: of data */
 };
 
 static bool prop_at(const struct view *v, struct token_at *t)
@@ -129,7 +132,10 @@ static bool node_at(const void *fdt, int node, struct view *v, struct token_at *
 	return node >= 0 && view(fdt, v) && token_at(v, (uint32_t)node, t) && t->token == BEGIN_NODE;
 }
 
-bool fdt_ok(const void *fdt) { return fdt_root(fdt) >= 0; }
+bool fdt_ok(const void *fdt)
+{
+	return fdt_root(fdt) >= 0;
+}
 
 uint32_t fdt_size(const void *fdt)
 {
@@ -138,7 +144,10 @@ uint32_t fdt_size(const void *fdt)
 	return view(fdt, &v) ? v.all.size : 0;
 }
 
-int fdt_root(const void *fdt) { return fdt_next(fdt, -1, NULL); }
+int fdt_root(const void *fdt)
+{
+	return fdt_next(fdt, -1, NULL);
+}
 
 int fdt_next(const void *fdt, int node, unsigned *depth)
 {

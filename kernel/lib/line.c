@@ -5,7 +5,10 @@
 
 enum key { CTRL_C = 3, BACKSPACE = 8, CTRL_U = 21, ESC = 27, DEL = 127 };
 
-static void echo(struct line *l, const char *s) { l->echo(s, strlen(s)); }
+static void echo(struct line *l, const char *s)
+{
+	l->echo(s, strlen(s));
+}
 
 void line_begin(struct line *l)
 {
@@ -59,19 +62,30 @@ enum line_event line_feed(struct line *l, char c)
 		if (before == '\r')
 			return LINE_MORE;
 		/* fall through */
-	case '\r': echo(l, "\n"); return LINE_DONE;
-	case CTRL_C: echo(l, "^C\n"); return LINE_CANCELLED;
+	case '\r':
+		echo(l, "\n");
+		return LINE_DONE;
+	case CTRL_C:
+		echo(l, "^C\n");
+		return LINE_CANCELLED;
 	case CTRL_U:
 		while (l->len)
 			erase(l);
 		return LINE_MORE;
 	case BACKSPACE:
-	case DEL: erase(l); return LINE_MORE;
-	default: insert(l, c); return LINE_MORE;
+	case DEL:
+		erase(l);
+		return LINE_MORE;
+	default:
+		insert(l, c);
+		return LINE_MORE;
 	}
 }
 
-static bool blank(char c) { return c == ' ' || c == '\t'; }
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
 
 char *line_command(char **text)
 {

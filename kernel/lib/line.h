@@ -10,8 +10,8 @@
 struct line {
 	char text[LINE_MAX + 1]; /* terminated after each line_feed() */
 	unsigned len;
-	char last;       /* the character before: \n after \r is no second line */
-	unsigned escape; /* inside a cursor key's sequence */
+	char last;               /* the character before: \n after \r is no second line */
+	unsigned escape;         /* inside a cursor key's sequence */
 	void (*echo)(const char *s, size_t n);
 };
 enum line_event { LINE_MORE, LINE_DONE, LINE_CANCELLED };

@@ -17,7 +17,10 @@ bool cpus_known;
 static unsigned owner;   /* [A] 1 + the CPU that speaks */
 static unsigned entries; /* [A] how often anybody came here */
 
-bool panicking(void) { return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) != 0; }
+bool panicking(void)
+{
+	return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) != 0;
+}
 
 void panic_halt(void)
 {
@@ -95,7 +98,10 @@ static void backtrace(const struct intr_frame *f, vaddr_t fp)
 	}
 }
 
-static unsigned cpu_here(void) { return cpus_known ? port_cpu() : 0; }
+static unsigned cpu_here(void)
+{
+	return cpus_known ? port_cpu() : 0;
+}
 
 /* ", thread "x"", as far as it can be read. */
 static void say_thread(void)

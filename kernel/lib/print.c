@@ -136,8 +136,7 @@ static int64_t take_signed(const struct spec *sp, struct args *a)
 	case 'l': return va_arg(a->ap, long);
 	case 'L': return va_arg(a->ap, long long);
 	case 'j': return va_arg(a->ap, intmax_t);
-	case 'z':
-	case 't': return va_arg(a->ap, ptrdiff_t);
+	case 'z': case 't': return va_arg(a->ap, ptrdiff_t);
 	default: return va_arg(a->ap, int);
 	}
 }
@@ -150,8 +149,7 @@ static uint64_t take_unsigned(const struct spec *sp, struct args *a)
 	case 'l': return va_arg(a->ap, unsigned long);
 	case 'L': return va_arg(a->ap, unsigned long long);
 	case 'j': return va_arg(a->ap, uintmax_t);
-	case 'z':
-	case 't': return va_arg(a->ap, size_t);
+	case 'z': case 't': return va_arg(a->ap, size_t);
 	default: return va_arg(a->ap, unsigned);
 	}
 }
@@ -160,22 +158,24 @@ static uint64_t take_unsigned(const struct spec *sp, struct args *a)
 static bool convert(struct out *o, struct spec *sp, char c, struct args *a)
 {
 	switch (c) {
-	case 'd':
-	case 'i': {
+	case 'd': case 'i': {
 		int64_t v = take_signed(sp, a);
 		const char *sign = v < 0 ? "-" : sp->plus ? "+" : sp->space ? " " : "";
 		emit_number(o, sp, sign, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10);
 		return true;
 	}
-	case 'u': emit_number(o, sp, "", take_unsigned(sp, a), 10); return true;
-	case 'x':
-	case 'X': {
+	case 'u':
+		emit_number(o, sp, "", take_unsigned(sp, a), 10);
+		return true;
+	case 'x': case 'X': {
 		uint64_t v = take_unsigned(sp, a);
 		sp->upper = c == 'X';
 		emit_number(o, sp, !sp->alt || v == 0 ? "" : sp->upper ? "0X" : "0x", v, 16);
 		return true;
 	}
-	case 'p': emit_number(o, sp, "0x", (uintptr_t)va_arg(a->ap, void *), 16); return true;
+	case 'p':
+		emit_number(o, sp, "0x", (uintptr_t)va_arg(a->ap, void *), 16);
+		return true;
 	case 's': {
 		const char *s = va_arg(a->ap, const char *);
 		if (!s)
@@ -188,8 +188,11 @@ static bool convert(struct out *o, struct spec *sp, char c, struct args *a)
 		emit_text(o, sp, &ch, 1);
 		return true;
 	}
-	case '%': emit(o, "%", 1); return true;
-	default: return false;
+	case '%':
+		emit(o, "%", 1);
+		return true;
+	default:
+		return false;
 	}
 }
 

@@ -4,8 +4,8 @@
  * in each such loop forbids that, with every compiler and whatever flags the file is built with. */
 #include "kernel/lib/lib.h"
 
-#define WORD  sizeof(uint64_t)
-#define ROUND (8 * WORD)
+#define WORD   sizeof(uint64_t)
+#define ROUND  (8 * WORD)
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 struct loose { /* a word at any address: one load where the machine has such, bytes where it has not */
@@ -129,7 +129,10 @@ int strncmp(const char *a, const char *b, size_t n)
 	return 0;
 }
 
-int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, SIZE_MAX);
+}
 
 char *strchr(const char *s, int c)
 {
@@ -176,12 +179,9 @@ static int digit(char c)
 static unsigned suffix_shift(char c)
 {
 	switch (c) {
-	case 'K':
-	case 'k': return 10;
-	case 'M':
-	case 'm': return 20;
-	case 'G':
-	case 'g': return 30;
+	case 'K': case 'k': return 10;
+	case 'M': case 'm': return 20;
+	case 'G': case 'g': return 30;
 	default: return 0;
 	}
 }

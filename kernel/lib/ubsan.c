@@ -13,43 +13,19 @@ struct type {
 };
 typedef uintptr_t val; /* the value where it fits, else its address */
 
-struct about_place {
-	struct place at;
-};
-struct about_type {
-	struct place at;
-	const struct type *type;
-};
-struct about_shift {
-	struct place at;
-	const struct type *left, *right;
-};
-struct about_index {
-	struct place at;
-	const struct type *array, *index;
-};
-struct about_access {
-	struct place at;
-	const struct type *type;
-	uint8_t log_align, kind;
-};
-struct about_arg {
-	struct place at, declared;
-	int arg;
-};
-struct about_builtin {
-	struct place at;
-	uint8_t kind;
-};
-struct about_assumption {
-	struct place at, declared;
-	const struct type *type;
-};
+struct about_place { struct place at; };
+struct about_type { struct place at; const struct type *type; };
+struct about_shift { struct place at; const struct type *left, *right; };
+struct about_index { struct place at; const struct type *array, *index; };
+struct about_access { struct place at; const struct type *type; uint8_t log_align, kind; };
+struct about_arg { struct place at, declared; int arg; };
+struct about_builtin { struct place at; uint8_t kind; };
+struct about_assumption { struct place at, declared; const struct type *type; };
 
 /* A handler, and its twin for code built with -fno-sanitize-recover. */
-#define HANDLER(name, ...)                                                                                   \
-	void __ubsan_handle_##name(__VA_ARGS__);                                                             \
-	void __ubsan_handle_##name##_abort(__VA_ARGS__) __attribute__((alias("__ubsan_handle_" #name)));     \
+#define HANDLER(name, ...)                                                                                 \
+	void __ubsan_handle_##name(__VA_ARGS__);                                                           \
+	void __ubsan_handle_##name##_abort(__VA_ARGS__) __attribute__((alias("__ubsan_handle_" #name)));   \
 	void __ubsan_handle_##name(__VA_ARGS__)
 
 static _Noreturn void report(const struct place *at, const char *fmt, ...)
@@ -151,7 +127,10 @@ HANDLER(vla_bound_not_positive, struct about_type *d, val v)
 	report(&d->at, "variable-length array of %s elements", number(d->type, v).text);
 }
 
-HANDLER(nonnull_arg, struct about_arg *d) { report(&d->at, "argument %d is null and must not be", d->arg); }
+HANDLER(nonnull_arg, struct about_arg *d)
+{
+	report(&d->at, "argument %d is null and must not be", d->arg);
+}
 
 HANDLER(nonnull_return_v1, struct about_place *declared, struct place *at)
 {

@@ -1,11 +1,10 @@
 /* Small objects, cut from pages; big ones are whole pages.
  *
- * A slab is one page: a header, then objects of one size; the slabs of a size that have room are a bin. No
- * object is page-aligned, which tells it from a big allocation. A bit an object says that it is allocated;
- * the free ones are chained by their numbers. Full slabs are on no list. A slab that became empty is kept if
- * it is the only such in its bin, or given back. Debug builds fill what is freed and look at it when it is
- * given out again.
- * Locks: one a bin, for its list and its slabs. */
+ * A slab is one page: a header, then objects of one size. No object is page-aligned, which tells it from a
+ * big allocation. A bit an object says that it is allocated; the free ones are chained by their numbers. Full
+ * slabs are on no list. A slab that became empty is kept if it is the only one of its class, or given back.
+ * Debug builds fill what is freed and look at it when it is given out again.
+ * Locks: one a class, for its list and its slabs. */
 #include "kernel/config.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -16,65 +15,65 @@
 #define NO_OBJECT  0xd5 /* what freed objects are filled with */
 #define NEW_OBJECT 0xa7
 
-struct slab {                     /* [K] the bin's lock  [I] fixed */
-	struct slab *prev, *next; /* [K] others of the bin with room */
-	uint32_t magic;           /* [I] */
-	uint16_t bin;             /* [I] */
-	uint16_t room;            /* [K] objects not allocated */
-	uint16_t first;           /* [K] the first of them */
-	uint64_t allocated[4];    /* [K] a bit an object */
+struct slab {                        /* [K] the class's lock  [I] fixed */
+	struct slab *prev, *next;    /* [K] others of the class with room */
+	uint32_t magic;              /* [I] */
+	uint16_t class;              /* [I] */
+	uint16_t room;               /* [K] objects not allocated */
+	uint16_t first;              /* [K] the first of them */
+	uint64_t allocated[4];       /* [K] a bit an object */
 };
 #define SLAB_HEADER 64
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "the header's place");
 
-#define BINS 13
-static const uint16_t bin_size[BINS] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1344, 2016};
+#define CLASSES 13
+static const uint16_t class_size[CLASSES] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1344, 2016};
 #define SMALL_MAX 2016
 _Static_assert((PT_PAGE_SIZE - SLAB_HEADER) / 16 <= 4 * 64, "a bit an object");
 
-static struct bin {
+static struct class {
 	struct spinlock lock;
-	struct slab *first; /* with room */
-	unsigned empty;     /* slabs without an object: 0 or 1 */
-} bins[BINS] = {[0 ... BINS - 1] = {.lock = SPINLOCK_INIT("kmalloc", RANK_KMALLOC)}};
+	struct slab *first;  /* with room */
+	unsigned empty;      /* slabs without an object: 0 or 1 */
+} classes[CLASSES] = {[0 ... CLASSES - 1] = {.lock = SPINLOCK_INIT("kmalloc", RANK_KMALLOC)}};
 static _Atomic size_t objects;
 
-static unsigned per_slab(unsigned bin) { return (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / bin_size[bin]; }
+static unsigned per_slab(unsigned class) { return (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / class_size[class]; }
 
 static unsigned char *object_at(struct slab *slab, unsigned i)
 {
-	return (unsigned char *)slab + SLAB_HEADER + (size_t)i * bin_size[slab->bin];
+	return (unsigned char *)slab + SLAB_HEADER + (size_t)i * class_size[slab->class];
 }
 
 static uint16_t *object_link(struct slab *slab, unsigned i) { return (uint16_t *)(void *)object_at(slab, i); }
 
-static void list_add(struct bin *b, struct slab *slab)
+static void list_add(struct class *c, struct slab *slab)
 {
 	slab->prev = NULL;
-	slab->next = b->first;
-	if (b->first)
-		b->first->prev = slab;
-	b->first = slab;
+	slab->next = c->first;
+	if (c->first)
+		c->first->prev = slab;
+	c->first = slab;
 }
 
-static void list_remove(struct bin *b, struct slab *slab)
+static void list_remove(struct class *c, struct slab *slab)
 {
 	if (slab->prev)
 		slab->prev->next = slab->next;
 	else
-		b->first = slab->next;
+		c->first = slab->next;
 	if (slab->next)
 		slab->next->prev = slab->prev;
 }
 
-static struct slab *slab_make(unsigned bin)
+static struct slab *slab_make(unsigned class)
 {
 	struct slab *slab = palloc_get_page(0);
-	unsigned n = per_slab(bin);
+	unsigned n = per_slab(class);
 
 	if (!slab)
 		return NULL;
-	*slab = (struct slab){.magic = SLAB_MAGIC, .bin = (uint16_t)bin, .room = (uint16_t)n};
+	*slab = (struct slab){.magic = SLAB_MAGIC, .class = (uint16_t)class, .room = (uint16_t)n};
 	if (KERNEL_DEBUG)
 		memset((char *)slab + SLAB_HEADER, NO_OBJECT, PT_PAGE_SIZE - SLAB_HEADER);
 	for (unsigned i = 0; i < n; i++)
@@ -90,41 +89,41 @@ static void fill_check(const unsigned char *object, size_t size)
 			      (const void *)object, size, object[i], i);
 }
 
-static void *slab_take(struct bin *b, struct slab *slab)
+static void *slab_take(struct class *c, struct slab *slab)
 {
 	unsigned i = slab->first;
 	unsigned char *object = object_at(slab, i);
 
-	b->empty -= slab->room == per_slab(slab->bin);
+	c->empty -= slab->room == per_slab(slab->class);
 	if (KERNEL_DEBUG)
-		fill_check(object, bin_size[slab->bin]);
+		fill_check(object, class_size[slab->class]);
 	slab->first = *object_link(slab, i);
 	slab->allocated[i / 64] |= (uint64_t)1 << i % 64;
 	if (--slab->room == 0)
-		list_remove(b, slab);
+		list_remove(c, slab);
 	if (KERNEL_DEBUG)
-		memset(object, NEW_OBJECT, bin_size[slab->bin]);
+		memset(object, NEW_OBJECT, class_size[slab->class]);
 	return object;
 }
 
-static void *small_alloc(unsigned bin)
+static void *small_alloc(unsigned class)
 {
-	struct bin *b = &bins[bin];
+	struct class *c = &classes[class];
 	void *object;
 
-	spin_lock(&b->lock);
-	if (!b->first) {
-		struct slab *slab = slab_make(bin);
+	spin_lock(&c->lock);
+	if (!c->first) {
+		struct slab *slab = slab_make(class);
 
 		if (!slab) {
-			spin_unlock(&b->lock);
+			spin_unlock(&c->lock);
 			return NULL;
 		}
-		list_add(b, slab);
-		b->empty++;
+		list_add(c, slab);
+		c->empty++;
 	}
-	object = slab_take(b, b->first);
-	spin_unlock(&b->lock);
+	object = slab_take(c, c->first);
+	spin_unlock(&c->lock);
 	return object;
 }
 
@@ -133,16 +132,16 @@ static bool is_big(const void *object) { return ((uintptr_t)object & PT_PAGE_MAS
 void *kmalloc(size_t size)
 {
 	void *object;
-	unsigned bin = 0;
+	unsigned class = 0;
 
 	if (size > SMALL_MAX) {
 		size_t pages = size / PT_PAGE_SIZE + (size % PT_PAGE_SIZE != 0);
 
 		object = palloc_get_multiple(0, pages);
 	} else {
-		while (bin_size[bin] < size)
-			bin++;
-		object = small_alloc(bin);
+		while (class_size[class] < size)
+			class++;
+		object = small_alloc(class);
 	}
 	if (object)
 		objects++;
@@ -167,16 +166,16 @@ static struct slab *slab_of(const void *object, unsigned *number)
 	struct slab *slab = (struct slab *)((uintptr_t)object & ~PT_PAGE_MASK);
 	size_t offset = ((uintptr_t)object & PT_PAGE_MASK) - SLAB_HEADER, i;
 
-	if (slab->magic != SLAB_MAGIC || slab->bin >= BINS)
+	if (slab->magic != SLAB_MAGIC || slab->class >= CLASSES)
 		panic("kmalloc: %p is no object of ours", object);
-	i = offset / bin_size[slab->bin];
-	if (offset % bin_size[slab->bin] || i >= per_slab(slab->bin))
+	i = offset / class_size[slab->class];
+	if (offset % class_size[slab->class] || i >= per_slab(slab->class))
 		panic("kmalloc: %p is no object of ours but lies inside of one", object);
 	*number = (unsigned)i;
 	return slab;
 }
 
-static void slab_give(struct bin *b, struct slab *slab, unsigned i)
+static void slab_give(struct class *c, struct slab *slab, unsigned i)
 {
 	uint64_t bit = (uint64_t)1 << i % 64;
 
@@ -184,14 +183,14 @@ static void slab_give(struct bin *b, struct slab *slab, unsigned i)
 		panic("kmalloc: object %p is freed twice", (void *)object_at(slab, i));
 	slab->allocated[i / 64] &= ~bit;
 	if (KERNEL_DEBUG)
-		memset(object_at(slab, i), NO_OBJECT, bin_size[slab->bin]);
+		memset(object_at(slab, i), NO_OBJECT, class_size[slab->class]);
 	*object_link(slab, i) = slab->first;
 	slab->first = (uint16_t)i;
 	if (slab->room++ == 0)
-		list_add(b, slab);
-	if (slab->room == per_slab(slab->bin) && b->empty++) {
-		list_remove(b, slab);
-		b->empty--;
+		list_add(c, slab);
+	if (slab->room == per_slab(slab->class) && c->empty++) {
+		list_remove(c, slab);
+		c->empty--;
 		slab->magic = 0;
 		palloc_free_page(slab);
 	}
@@ -199,7 +198,7 @@ static void slab_give(struct bin *b, struct slab *slab, unsigned i)
 
 void kfree(void *object)
 {
-	struct bin *b;
+	struct class *c;
 	struct slab *slab;
 	unsigned i;
 
@@ -209,10 +208,10 @@ void kfree(void *object)
 		palloc_free_multiple(object, kmalloc_usable(object) / PT_PAGE_SIZE);
 	} else {
 		slab = slab_of(object, &i);
-		b = &bins[slab->bin];
-		spin_lock(&b->lock);
-		slab_give(b, slab, i); /* the slab may be gone now */
-		spin_unlock(&b->lock);
+		c = &classes[slab->class];
+		spin_lock(&c->lock);
+		slab_give(c, slab, i); /* the slab may be gone now */
+		spin_unlock(&c->lock);
 	}
 	objects--;
 }
@@ -223,7 +222,7 @@ size_t kmalloc_usable(const void *object)
 	size_t pages;
 
 	if (!is_big(object))
-		return bin_size[slab_of(object, &i)->bin];
+		return class_size[slab_of(object, &i)->class];
 	pages = palloc_count(object);
 	if (!pages)
 		panic("kmalloc: %p is not allocated (freed twice?)", object);
@@ -249,19 +248,19 @@ size_t kmalloc_objects(void) { return objects; }
 
 void kmalloc_drain(void)
 {
-	for (unsigned bin = 0; bin < BINS; bin++) {
-		struct bin *b = &bins[bin];
+	for (unsigned class = 0; class < CLASSES; class++) {
+		struct class *c = &classes[class];
 
-		spin_lock(&b->lock);
-		for (struct slab *slab = b->first, *next; slab; slab = next) {
+		spin_lock(&c->lock);
+		for (struct slab *slab = c->first, *next; slab; slab = next) {
 			next = slab->next;
-			if (slab->room != per_slab(bin))
+			if (slab->room != per_slab(class))
 				continue;
-			list_remove(b, slab);
-			b->empty--;
+			list_remove(c, slab);
+			c->empty--;
 			slab->magic = 0;
 			palloc_free_page(slab);
 		}
-		spin_unlock(&b->lock);
+		spin_unlock(&c->lock);
 	}
 }

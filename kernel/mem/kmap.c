@@ -19,8 +19,8 @@
 #define STACK_CACHE 16
 #define EARLY_MAX   8
 
-extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
-extern const char __data_start[], __data_end[], __image_end[];
+extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __data_end[],
+	__image_end[];
 
 struct idle_stack {
 	struct idle_stack *next;
@@ -29,15 +29,12 @@ struct idle_stack {
 vaddr_t mem_direct_base;
 
 static struct spinlock lock = SPINLOCK_INIT("kmap", RANK_KMAP);
-static bool ready; /* pt_kernel is in force */
-static struct {
-	paddr_t pa;
-	size_t len;
-} early[EARLY_MAX];
+static bool ready;                            /* pt_kernel is in force */
+static struct { paddr_t pa; size_t len; } early[EARLY_MAX];
 static unsigned nearly;
-static uint64_t slot_used[STACK_SLOTS / 64]; /* [lock] */
-static struct idle_stack *cache;             /* [lock] mapped stacks that nobody uses */
-static unsigned ncached;                     /* [lock] */
+static uint64_t slot_used[STACK_SLOTS / 64];  /* [lock] */
+static struct idle_stack *cache;              /* [lock] mapped stacks that nobody uses */
+static unsigned ncached;                      /* [lock] */
 
 /* ---- the table ---- */
 
@@ -64,9 +61,7 @@ static paddr_t max_pa(paddr_t a, paddr_t b) { return a > b ? a : b; }
 /* RAM in [lo, hi): writable but for what the image must not have changed. */
 static void map_ram(paddr_t lo, paddr_t hi)
 {
-	const struct {
-		paddr_t lo, hi;
-	} constant[2] = {
+	const struct { paddr_t lo, hi; } constant[2] = {
 		{image_pa(__text_start), image_pa(__rodata_end)},
 		{image_pa(__data_end), image_pa(__image_end)},
 	};
@@ -144,12 +139,12 @@ void *mmio_map(paddr_t pa, size_t len)
 
 /* ---- kernel stacks ---- */
 
-bool kstack_window(vaddr_t va) { return va >= stacks_base() && va < kmap_spare(); }
-
-static vaddr_t slot_stack(unsigned slot)
+bool kstack_window(vaddr_t va)
 {
-	return stacks_base() + (uint64_t)slot * KSTACK_SLOT + KSTACK_SLOT - KSTACK_SIZE;
+	return va >= stacks_base() && va < kmap_spare();
 }
+
+static vaddr_t slot_stack(unsigned slot) { return stacks_base() + (uint64_t)slot * KSTACK_SLOT + KSTACK_SLOT - KSTACK_SIZE; }
 
 /* A stack from the cache, or the lowest free slot's. */
 static void *slot_take(bool *mapped)

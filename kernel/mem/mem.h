@@ -21,7 +21,7 @@ static inline paddr_t vtop(const void *kva) { return (vaddr_t)(uintptr_t)kva - m
 enum palloc_flags {
 	PAL_ASSERT = 1, /* panic when there is none */
 	PAL_ZERO = 2,
-	PAL_USER = 4, /* counts against the limit for user memory; the memory is the same */
+	PAL_USER = 4,   /* counts against the limit for user memory; the memory is the same */
 };
 
 /* All RAM of INFO that the kernel itself does not sit in becomes free. On the early tables. */
@@ -37,8 +37,7 @@ void palloc_free_multiple(void *pages, size_t count);
 /* How many pages the allocation that begins at PAGE has; 0: none begins there. */
 size_t palloc_count(const void *page);
 
-void palloc_range(paddr_t *lo, paddr_t *hi); /* all pages lie in [*lo, *hi) */
-size_t palloc_total(void);                   /* pages that can be allocated at all */
+size_t palloc_total(void); /* pages that can be allocated at all */
 size_t palloc_used(void);
 size_t palloc_user_used(void);
 size_t palloc_user_limit(void);
@@ -69,7 +68,7 @@ void kstack_free(void *stack);
 void kstack_drain(void); /* unmap and free the stacks that are kept for speed */
 /* Any address in the window of kernel stacks, mapped or not? */
 bool kstack_window(vaddr_t va);
-/* KMAP_SPARE bytes of kernel address space where nothing is mapped, for tests; its tables exist already. */
+/* KMAP_SPARE bytes of kernel address space where nothing is mapped, for tests; the tables are there already. */
 #define KMAP_SPARE 0x100000
 vaddr_t kmap_spare(void);
 /* Device registers at PA, mapped uncached: at their place in the direct map, as long as the kernel runs.

@@ -25,15 +25,14 @@ enum page_state {
 struct free_page {
 	struct free_page *prev, *next;
 };
-#define POISON      0xdeadfeeddeadfeedull
-#define POISON_FROM (sizeof(struct free_page) / 8)
-#define LOW_MEMORY  0x100000 /* left alone: firmware and the first steps of other CPUs live there on a PC */
+#define POISON       0xdeadfeeddeadfeedull
+#define POISON_FROM  (sizeof(struct free_page) / 8)
+#define LOW_MEMORY   0x100000 /* left alone: firmware and the first steps of other CPUs live there on a PC */
 
 static struct spinlock lock = SPINLOCK_INIT("palloc", RANK_PALLOC);
-static uint8_t *state; /* by page number - first_page */
+static uint8_t *state;       /* by page number - first_page */
 static size_t first_page, npages;
-static size_t fresh;  /* no FRESH page lies below this index */
-static size_t lowest; /* no free page at all lies below this one */
+static size_t fresh;         /* no FRESH page lies below this index */
 static struct free_page *list;
 static size_t total, used, user_used, user_limit;
 
@@ -106,11 +105,8 @@ static size_t find_one(void)
 /* First fit. NPAGES: there is none. */
 static size_t find_many(size_t count, size_t align)
 {
-	size_t index, run = 0;
+	size_t index = 0, run = 0;
 
-	while (lowest < npages && !is_free(lowest))
-		lowest++;
-	index = lowest;
 	while (index + (count - run) <= npages) {
 		if (run == 0 && ((first_page + index) & (align - 1))) {
 			index++;
@@ -147,10 +143,7 @@ void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
 	return pages;
 }
 
-void *palloc_get_multiple(enum palloc_flags flags, size_t count)
-{
-	return palloc_get_aligned(flags, count, 1);
-}
+void *palloc_get_multiple(enum palloc_flags flags, size_t count) { return palloc_get_aligned(flags, count, 1); }
 
 void *palloc_get_page(enum palloc_flags flags) { return palloc_get_aligned(flags, 1, 1); }
 
@@ -181,8 +174,8 @@ static size_t freeable(const void *pages, size_t count) SYNC_REQUIRES(lock)
 	size_t index = page_index(pages), is = count_at(index);
 
 	if (is != count)
-		panic("palloc: %zu pages at %p are freed, but %zu are allocated there (0: freed already?)",
-		      count, pages, is);
+		panic("palloc: %zu pages at %p are freed, but %zu are allocated there (0: freed already?)", count,
+		      pages, is);
 	return index;
 }
 
@@ -203,7 +196,6 @@ void palloc_free_multiple(void *pages, size_t count)
 	index = freeable(pages, count);
 	used -= count;
 	user_used -= state[index] & PAGE_USER ? count : 0;
-	lowest = index < lowest ? index : lowest;
 	for (size_t i = index + count; i-- > index;) {
 		struct free_page *p = page_kva(i);
 
@@ -217,12 +209,6 @@ void palloc_free_multiple(void *pages, size_t count)
 }
 
 void palloc_free_page(void *page) { palloc_free_multiple(page, 1); }
-
-void palloc_range(paddr_t *lo, paddr_t *hi)
-{
-	*lo = (paddr_t)first_page << PT_PAGE_SHIFT;
-	*hi = *lo + ((paddr_t)npages << PT_PAGE_SHIFT);
-}
 
 size_t palloc_total(void) { return total; }
 size_t palloc_used(void) { return used; }

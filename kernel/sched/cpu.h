@@ -6,10 +6,9 @@
 #define CPU_MAX      BOOT_MAX_CPUS
 #define CPU_MAX_HELD 12
 
-struct cpu {                 /* [I] fixed at boot  [Q] lock  [T] timer_lock
-                                      * [C] that CPU, interrupts off */
-	unsigned id;         /* [I] */
-	_Atomic bool online; /* it takes part in everything */
+struct cpu {                         /* [I] fixed at boot  [Q] lock  [T] timer_lock  [C] that CPU, interrupts off */
+	unsigned id;                 /* [I] */
+	_Atomic bool online;         /* it takes part in everything */
 
 	struct spinlock lock;        /* the run queue's */
 	struct thread *current;      /* [Q] */
@@ -20,15 +19,15 @@ struct cpu {                 /* [I] fixed at boot  [Q] lock  [T] timer_lock
 	uint64_t switches;           /* [Q] */
 
 	struct spinlock timer_lock;
-	struct thread *sleepers; /* [T] by deadline */
-	uint64_t tick_at;        /* [C] when the next tick is due */
-	uint64_t ticks;          /* [C] written; anyone may have a look */
-	_Atomic uint64_t ipis;   /* [C] the same */
+	struct thread *sleepers;     /* [T] by deadline */
+	uint64_t tick_at;            /* [C] when the next tick is due */
+	uint64_t ticks;              /* [C] written; anyone may have a look */
+	_Atomic uint64_t ipis;       /* [C] the same */
 
-	unsigned irq_nest;                   /* [C] interrupt handlers that are active */
-	unsigned nheld;                      /* [C] spinlocks held, in the order taken */
+	unsigned irq_nest;           /* [C] interrupt handlers that are active */
+	unsigned nheld;              /* [C] spinlocks held, in the order taken */
 	struct spinlock *held[CPU_MAX_HELD]; /* [C] */
-	unsigned long irqs_were;             /* [C] before the first of them */
+	unsigned long irqs_were;     /* [C] before the first of them */
 };
 
 extern struct cpu cpus[CPU_MAX];

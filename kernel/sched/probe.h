@@ -11,12 +11,12 @@ enum probe_end {
 };
 
 struct probe {
-	bool user;   /* user code of this thread runs for the test */
-	bool jumped; /* the kernel itself jumped to `target`: what traps right there goes on ... */
+	bool user;             /* user code of this thread runs for the test */
+	bool jumped;           /* the kernel itself jumped to `target`: what traps right there goes on ... */
 	vaddr_t target;
-	vaddr_t after_fault; /* ... here after a page fault */
-	vaddr_t after_error; /* ... and here when the instruction was reached */
-	unsigned mended;     /* faults that pt_touch() took care of */
+	vaddr_t after_fault;   /* ... here after a page fault */
+	vaddr_t after_error;   /* ... and here when the instruction was reached */
+	unsigned mended;       /* faults that pt_touch() took care of */
 	uint64_t arg;
 };
 

@@ -8,7 +8,7 @@ struct pt;
 struct probe;
 
 enum thread_state {
-	THREAD_READY, /* on a run queue, or on its way to one */
+	THREAD_READY,   /* on a run queue, or on its way to one */
 	THREAD_RUNNING,
 	THREAD_BLOCKED, /* until thread_wake() */
 	THREAD_DEAD,    /* never runs again; its joiner frees it */
@@ -17,12 +17,11 @@ enum thread_state {
 #define THREAD_NAME_MAX 20
 #define CPU_ANY         (~(uint64_t)0)
 
-struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's run queue
-                                     * [S] the thread itself  [E] exit_lock */
+struct thread {                     /* [I] fixed at creation  [Q] the run queue's lock of cpu  [S] itself  [E] exit_lock */
 	struct arch_thread arch;    /* first: arch_current() and arch_switch() know it by this */
 	char name[THREAD_NAME_MAX]; /* [I] */
 	enum thread_state state;    /* [Q] */
-	unsigned cpu;               /* [Q] where it runs or last ran; steady for itself with interrupts off */
+	unsigned cpu;               /* [Q] where it runs or last ran; its own CPU may read it with interrupts off */
 	uint64_t cpu_mask;          /* [I] CPUs that it may run on */
 	unsigned preempt_off;       /* [S] > 0: stays on this CPU until it gives way itself */
 	struct pt *pt;              /* [S] its address space; NULL: a kernel thread, any will do */
@@ -31,17 +30,17 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	void *arg;                  /* [I] */
 	struct probe *probe;        /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
-	struct thread *run_next;  /* [Q] */
-	struct waitq *waits_on;   /* guarded by the lock of the queue's owner */
-	struct thread *wait_next; /* the same */
-	uint64_t alarm;           /* [S] when to wake it; the list below: timer_lock of alarm_cpu */
+	struct thread *run_next;    /* [Q] */
+	struct waitq *waits_on;     /* guarded by the lock of the queue's owner */
+	struct thread *wait_next;   /* the same */
+	uint64_t alarm;             /* [S] when to wake it; the list below: timer_lock of alarm_cpu */
 	struct thread *alarm_next;
 	unsigned alarm_cpu;
 	bool alarm_set;
 
 	struct spinlock exit_lock;
-	bool exited;                          /* [E] */
-	struct waitq joiner;                  /* [E] */
+	bool exited;                /* [E] */
+	struct waitq joiner;        /* [E] */
 	struct thread *list_prev, *list_next; /* all threads: under the list's lock */
 };
 _Static_assert(offsetof(struct thread, arch) == 0, "arch_current() returns a struct thread");

@@ -6,13 +6,10 @@
 
 struct SYNC_CAPABILITY("mutex") mutex { /* [L] lock */
 	struct spinlock lock;
-	struct thread *owner; /* [L] NULL: free */
-	struct waitq waiters; /* [L] */
+	struct thread *owner;  /* [L] NULL: free */
+	struct waitq waiters;  /* [L] */
 };
-#define MUTEX_INIT(title)                                                                                    \
-	{                                                                                                    \
-		.lock = SPINLOCK_INIT(title, RANK_SYNC)                                                      \
-	}
+#define MUTEX_INIT(title) {.lock = SPINLOCK_INIT(title, RANK_SYNC)}
 
 void mutex_init(struct mutex *m, const char *name);
 /* No spinlock is held, interrupts are on: this may sleep. */

@@ -7,14 +7,11 @@
 
 struct SYNC_CAPABILITY("rwlock") rwlock { /* [L] lock */
 	struct spinlock lock;
-	unsigned readers;                              /* [L] that hold it */
-	struct thread *writer;                         /* [L] that holds it, or NULL */
+	unsigned readers;                        /* [L] that hold it */
+	struct thread *writer;                   /* [L] that holds it, or NULL */
 	struct waitq waiting_readers, waiting_writers; /* [L] */
 };
-#define RWLOCK_INIT(title)                                                                                   \
-	{                                                                                                    \
-		.lock = SPINLOCK_INIT(title, RANK_SYNC)                                                      \
-	}
+#define RWLOCK_INIT(title) {.lock = SPINLOCK_INIT(title, RANK_SYNC)}
 
 void rwlock_init(struct rwlock *rw, const char *name);
 /* No spinlock is held, interrupts are on: these may sleep. */

@@ -14,7 +14,6 @@
 enum lock_rank {
 	RANK_TEST = 1,    /* tests' own, outermost: RANK_TEST + 0..3 */
 	RANK_THREADS = 8, /* the list of all threads */
-	RANK_VM_LAYER,    /* vm's outer one: frames, pages, swap slots */
 	RANK_SYNC,        /* inside mutexes and rwlocks, and whatever guards a wait queue */
 	RANK_DEVICE,      /* a driver's own */
 	RANK_EXIT,        /* a thread's end */
@@ -22,8 +21,8 @@ enum lock_rank {
 	RANK_KMAP,        /* kernel stacks and device mappings */
 	RANK_KMALLOC,
 	RANK_PALLOC,
-	RANK_RUNQ, /* a CPU's run queue: anyone may wake a thread */
-	RANK_VM,   /* vm's own: taken in the middle of a context switch */
+	RANK_RUNQ,        /* a CPU's run queue: anyone may wake a thread */
+	RANK_VM,          /* vm's own: taken in the middle of a context switch */
 };
 
 struct SYNC_CAPABILITY("spinlock") spinlock {
@@ -31,10 +30,7 @@ struct SYNC_CAPABILITY("spinlock") spinlock {
 	enum lock_rank rank;     /* fixed */
 	const char *name;        /* fixed */
 };
-#define SPINLOCK_INIT(title, order)                                                                          \
-	{                                                                                                    \
-		.rank = (order), .name = (title)                                                             \
-	}
+#define SPINLOCK_INIT(title, order) {.rank = (order), .name = (title)}
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 void spin_lock(struct spinlock *lock) SYNC_ACQUIRE(*lock);
@@ -43,8 +39,8 @@ void spin_unlock(struct spinlock *lock) SYNC_RELEASE(*lock);
 bool spin_held(struct spinlock *lock);
 bool spin_any_held(void);
 
-/* A broken rule is told to this function, which by default panics with the sentence. When it returns, a take
- * out of order is let pass; a second take, or a release by who does not hold the lock, is not carried out. */
+/* A broken rule is told to this function, which by default panics with the sentence. When it returns, an
+ * inversion is let pass; a second take of a lock, or a release by who does not hold it, is not carried out. */
 typedef void spin_report_fn(const char *sentence);
 extern spin_report_fn *spin_report;
 

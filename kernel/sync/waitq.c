@@ -33,7 +33,7 @@ static void queue_remove(struct waitq *q, struct thread *t)
 	t->waits_on = NULL;
 }
 
-void waitq_sleep(struct waitq *q, struct spinlock *lock) SYNC_UNCHECKED
+void waitq_sleep(struct waitq *q, struct spinlock *lock)
 {
 	struct thread *me = thread_current();
 
@@ -43,7 +43,7 @@ void waitq_sleep(struct waitq *q, struct spinlock *lock) SYNC_UNCHECKED
 	ASSERT(!me->waits_on);
 }
 
-bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline) SYNC_UNCHECKED
+bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline)
 {
 	struct thread *me = thread_current();
 	bool woken;

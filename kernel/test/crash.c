@@ -19,11 +19,7 @@ static void jump(uintptr_t va)
 	fn();
 }
 
-/* The MMU is to find it, also where the compiler's checks would first. */
-__attribute__((no_sanitize("undefined"))) static void crash_null(void)
-{
-	(void)*(volatile uint64_t *)HIDDEN(0);
-}
+static void crash_null(void) { (void)*(volatile uint64_t *)HIDDEN(0); }
 
 static void crash_assert(void) { ASSERT(zero == 1); }
 
@@ -63,8 +59,7 @@ static vaddr_t user_page(unsigned flags)
 	static struct pt pt;
 	const vaddr_t va = 0x10000000;
 
-	ASSERT(pt_init(&pt) == 0);
-	ASSERT(pt_map(&pt, va, vtop(palloc_get_page(PAL_ASSERT)), PT_U | PT_A | flags) == 0);
+	ASSERT(pt_init(&pt) == 0 && pt_map(&pt, va, vtop(palloc_get_page(PAL_ASSERT)), PT_U | PT_A | flags) == 0);
 	thread_current()->pt = &pt;
 	arch_irq_disable();
 	pt_activate(&pt);
@@ -84,8 +79,7 @@ static void crash_ucopy_kernel(void)
 
 static void crash_deadlock_rank(void)
 {
-	static struct spinlock outer = SPINLOCK_INIT("outer", RANK_TEST);
-	static struct spinlock inner = SPINLOCK_INIT("inner", RANK_TEST + 1);
+	static struct spinlock outer = SPINLOCK_INIT("outer", RANK_TEST), inner = SPINLOCK_INIT("inner", RANK_TEST + 1);
 
 	spin_lock(&inner);
 	spin_lock(&outer);
@@ -93,7 +87,7 @@ static void crash_deadlock_rank(void)
 	spin_unlock(&inner);
 }
 
-static void crash_lock_twice(void) SYNC_UNCHECKED
+static void crash_lock_twice(void)
 {
 	static struct spinlock lock = SPINLOCK_INIT("once", RANK_TEST);
 
@@ -164,10 +158,7 @@ static const struct crash {
 	const char *name, *says;
 	void (*run)(void);
 } crashes[] = {
-#define CRASH(id, name, says)                                                                                \
-	{                                                                                                    \
-		name, says, crash_##id                                                                       \
-	}
+#define CRASH(id, name, says) {name, says, crash_##id}
 	CRASH(null, "null", "reading 0 in the kernel: a null pointer"),
 	CRASH(assert, "assert", "assertion failed: zero == 1"),
 	CRASH(stack_overflow, "stack-overflow", "kernel stack overflow"),
@@ -178,7 +169,7 @@ static const struct crash {
 	CRASH(exec_user, "exec-user", "in the kernel: a user's page"),
 	CRASH(write_user, "write-user", "in the kernel: a user's page"),
 	CRASH(ucopy_kernel, "ucopy-kernel", "a user copy was given the kernel address"),
-	CRASH(deadlock_rank, "deadlock-rank", "outer (rank 1) is taken out of order: inner (rank 2) is held"),
+	CRASH(deadlock_rank, "deadlock-rank", "spinlock outer (rank 1) is taken out of order: inner (rank 2) is held"),
 	CRASH(lock_twice, "lock-twice", "spinlock once (rank 1) is taken again"),
 	CRASH(sleep_with_lock, "sleep-with-lock", "assertion failed: thread_may_sleep()"),
 	CRASH(panic_in_panic, "panic-in-panic", "panic inside a panic"),

@@ -15,7 +15,7 @@
 
 struct baseline {
 	size_t pages, objects, threads;
-	unsigned preempt_off;
+	unsigned locks;
 };
 static struct baseline before;
 
@@ -64,7 +64,7 @@ void test_after(const char *name)
 	CHECK_EQ(after.pages, before.pages);
 	CHECK_EQ(after.objects, before.objects);
 	CHECK_EQ(after.threads, before.threads);
-	CHECK_EQ(after.preempt_off, before.preempt_off);
+	CHECK_EQ(after.locks, before.locks);
 	CHECK(arch_irq_enabled());
 	CHECK(!spin_any_held());
 }

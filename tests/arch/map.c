@@ -161,14 +161,11 @@ TEST(range, "arch/a-range-uses-the-largest-leaves-that-fit")
 		CHECK(pt_query(&f.pt, va + pt_span(1), &leaf) && leaf.level == 0);
 		CHECK_EQ(leaf.pa, block + pt_span(1) - PT_PAGE_SIZE);
 		/* In step: the tail of one span, then a whole one would not fit. */
-		CHECK_EQ(
-			pt_map_range(&f.pt, va + 5 * pt_span(1), block, pt_span(1) - PT_PAGE_SIZE, U_RW | AD),
-			0);
+		CHECK_EQ(pt_map_range(&f.pt, va + 5 * pt_span(1), block, pt_span(1) - PT_PAGE_SIZE, U_RW | AD), 0);
 		CHECK(pt_query(&f.pt, va + 5 * pt_span(1), &leaf) && leaf.level == 0);
 		CHECK(faults(0, va + 6 * pt_span(1) - PT_PAGE_SIZE, M_USER));
 		/* All or nothing: the second half is taken already. */
-		CHECK_EQ(pt_map_range(&f.pt, va + 5 * pt_span(1) - 8 * PT_PAGE_SIZE, block, 16 * PT_PAGE_SIZE,
-				      U_RW),
+		CHECK_EQ(pt_map_range(&f.pt, va + 5 * pt_span(1) - 8 * PT_PAGE_SIZE, block, 16 * PT_PAGE_SIZE, U_RW),
 			 -VM_EEXIST);
 		CHECK_EQ(leaf_flags(&f.pt, va + 5 * pt_span(1) - 8 * PT_PAGE_SIZE), ~0u);
 		CHECK(leaf_flags(&f.pt, va + 5 * pt_span(1)) != ~0u);
@@ -235,8 +232,8 @@ TEST(touch, "arch/touch-mends-only-what-the-leaf-allows")
 		CHECK_EQ(pt_map(&f.pt, VA, f.frame[0], PT_U), 0);
 		CHECK(!pt_touch(&f.pt, VA, PT_U | PT_W));
 		CHECK(!pt_touch(&f.pt, VA, PT_U | PT_X));
-		CHECK(!pt_touch(&f.pt, VA, 0));                   /* the kernel, unasked, on a user page */
-		CHECK(!pt_touch(&f.pt, VA + PT_PAGE_SIZE, PT_U)); /* a hole */
+		CHECK(!pt_touch(&f.pt, VA, 0));                       /* the kernel, unasked, on a user page */
+		CHECK(!pt_touch(&f.pt, VA + PT_PAGE_SIZE, PT_U));     /* a hole */
 		CHECK_EQ(leaf_flags(&f.pt, VA), PT_U);
 		CHECK(pt_touch(&f.pt, VA + 8, PT_U));
 		CHECK_EQ(leaf_flags(&f.pt, VA), PT_U | PT_A);
@@ -266,8 +263,7 @@ static bool log_leaf(void *ctx, vaddr_t va, pte_t *slot, unsigned level)
 TEST(for_each, "arch/a-walk-visits-each-leaf-once-in-order-and-skips-holes")
 {
 	struct fixture f;
-	vaddr_t at[] = {0x1000,          0x1ff000, 0x200000, 0x40000000, pt_span(2) * 5 + pt_span(1) * 7,
-			pt_span(2) * 200};
+	vaddr_t at[] = {0x1000, 0x1ff000, 0x200000, 0x40000000, pt_span(2) * 5 + pt_span(1) * 7, pt_span(2) * 200};
 	struct walk_log log = {0};
 
 	if (fixture_begin(&f, 6)) {

@@ -3,7 +3,7 @@
 #include "fixture.h"
 
 static struct fixture fx;
-static paddr_t loose; /* a frame that OP or RIVAL frees */
+static paddr_t loose;            /* a frame that OP or RIVAL frees */
 static uint64_t snapshot, rival_value;
 static enum m_result rival_result;
 static bool op_dirty;

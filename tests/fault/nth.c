@@ -79,8 +79,7 @@ void fail_every(const struct workload *load)
 				continue;
 			CHECK(n < MOST);
 			if (n > 1)
-				test_note("%u %ss, each fails %s", n - 1, what_name[what],
-					  for_good ? "for good" : "once");
+				test_note("%u %ss, each fails %s", n - 1, what_name[what], for_good ? "for good" : "once");
 		}
 	}
 }

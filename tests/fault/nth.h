@@ -4,7 +4,7 @@
 #define TESTS_FAULT_NTH_H
 #include "tests/vm/vmtest.h"
 
-#define P  PT_PAGE_SIZE
+#define P PT_PAGE_SIZE
 #define RW (VM_READ | VM_WRITE)
 
 struct world {
@@ -20,7 +20,7 @@ typedef int step_fn(struct world *w);
 struct workload {
 	size_t frames;
 	uint32_t slots;
-	step_fn *const *step;         /* ends with NULL */
+	step_fn *const *step; /* ends with NULL */
 	void (*end)(struct world *w); /* what the steps left; NULL: nothing */
 };
 void fail_every(const struct workload *load);

@@ -57,18 +57,17 @@ static int parent_sees(struct world *w)
 	return err ? err : see_pages(&w->a, w->va + 8 * P, 8, 108);
 }
 
-static step_fn *const fork_steps[] = {make_a,       map16,           write16,      fork_b,
-				      child_sees16, parent_rewrites, child_sees16, child_writes16,
-				      parent_sees,  child_sees_own,  NULL};
+static step_fn *const fork_steps[] = {make_a, map16, write16, fork_b, child_sees16, parent_rewrites, child_sees16,
+				      child_writes16, parent_sees, child_sees_own, NULL};
 
 TEST(fork, "fault/fork-and-copy-on-write-survive-any-failure")
 {
 	fail_every(&(struct workload){.frames = 64, .slots = 0, .step = fork_steps});
 }
 
-static step_fn *const fork_swap_steps[] = {
-	make_a,  map16,          write16, reclaim, fork_b,          child_sees16,   reclaim,     see16,
-	reclaim, child_writes16, see16,   reclaim, parent_rewrites, child_sees_own, parent_sees, NULL};
+static step_fn *const fork_swap_steps[] = {make_a, map16, write16, reclaim, fork_b, child_sees16, reclaim, see16, reclaim,
+					   child_writes16, see16, reclaim, parent_rewrites, child_sees_own, parent_sees,
+					   NULL};
 
 TEST(fork_swap, "fault/fork-of-swapped-memory-survives-any-failure")
 {
@@ -85,24 +84,14 @@ static int map_in_hole(struct world *w)
 {
 	return vm_map(&w->a, w->va + 5 * P, 2 * P, VM_READ | VM_EXEC, VM_FIXED, NULL, 0, &w->other);
 }
-static int map_over(struct world *w)
-{
-	return vm_map(&w->a, w->va + 2 * P, 4 * P, RW, VM_FIXED, NULL, 0, &w->other);
-}
-static int move_end(struct world *w)
-{
-	return vm_remap(&w->a, w->va + 8 * P, 8 * P, 40 * P, true, &w->other);
-}
+static int map_over(struct world *w) { return vm_map(&w->a, w->va + 2 * P, 4 * P, RW, VM_FIXED, NULL, 0, &w->other); }
+static int move_end(struct world *w) { return vm_remap(&w->a, w->va + 8 * P, 8 * P, 40 * P, true, &w->other); }
 static int see_moved(struct world *w) { return see_pages(&w->a, w->other, 8, 108); }
-static int shrink_moved(struct world *w)
-{
-	return vm_remap(&w->a, w->other, 40 * P, 3 * P, false, &w->other);
-}
+static int shrink_moved(struct world *w) { return vm_remap(&w->a, w->other, 40 * P, 3 * P, false, &w->other); }
 static int see_shrunk(struct world *w) { return see_pages(&w->a, w->other, 3, 108); }
 
-static step_fn *const region_steps[] = {make_a,       map16,        write16,     unmap_middle, protect_some,
-					protect_none, protect_back, map_in_hole, map_over,     move_end,
-					see_moved,    shrink_moved, see_shrunk,  NULL};
+static step_fn *const region_steps[] = {make_a, map16, write16, unmap_middle, protect_some, protect_none, protect_back,
+					map_in_hole, map_over, move_end, see_moved, shrink_moved, see_shrunk, NULL};
 
 TEST(regions, "fault/changing-regions-survives-any-failure")
 {
@@ -173,8 +162,7 @@ static void promises_end(struct world *w)
 	}
 }
 
-static step_fn *const promise_steps[] = {make_a, promise_all,         see_promised,
-					 fork_b, child_sees_promised, NULL};
+static step_fn *const promise_steps[] = {make_a, promise_all, see_promised, fork_b, child_sees_promised, NULL};
 
 TEST(promises, "fault/promises-survive-any-failure")
 {
@@ -186,9 +174,8 @@ TEST(promises, "fault/promises-survive-any-failure")
 static int map_shared(struct world *w) { return vm_map(&w->a, 0, 24 * P, RW, VM_SHARED, NULL, 0, &w->va); }
 static int see_rewritten(struct world *w) { return see_pages(&w->a, w->va, 16, 300); }
 
-static step_fn *const shared_steps[] = {make_a,       map_shared,     write16, reclaim,       fork_b,
-					child_sees16, child_writes16, reclaim, see_rewritten, unmap_middle,
-					protect_none, child_sees_own, NULL};
+static step_fn *const shared_steps[] = {make_a, map_shared, write16, reclaim, fork_b, child_sees16, child_writes16, reclaim,
+					see_rewritten, unmap_middle, protect_none, child_sees_own, NULL};
 
 TEST(shared, "fault/shared-memory-survives-any-failure")
 {

@@ -16,8 +16,7 @@ static bool all_are(const unsigned char *object, size_t size, unsigned char valu
 
 TEST(sizes, "kernel/kmalloc-gives-what-was-asked-for-aligned-to-16")
 {
-	static const size_t around[] = {0,   16,  32,  48,  64,   96,   100,  128, 192,
-					256, 384, 512, 800, 1344, 2016, 4096, 8192};
+	static const size_t around[] = {0, 16, 32, 48, 64, 96, 100, 128, 192, 256, 384, 512, 800, 1344, 2016, 4096, 8192};
 
 	for (unsigned i = 0; i < sizeof around / sizeof around[0]; i++) {
 		for (size_t size = around[i] ? around[i] - 1 : 0; size <= around[i] + 1; size++) {

@@ -125,34 +125,52 @@ TEST(nested, "kernel/threads-make-and-join-threads-on-every-cpu")
 	CHECK_EQ(count, 4 * 21);
 }
 
-/* From no page at all on, one page more each time. */
-TEST(no_memory, "kernel/without-memory-a-thread-is-not-made")
+/* All of memory but LEFT pages, as a chain through the pages. */
+static void **hoard(size_t left)
 {
-	unsigned failures = 0;
-	void **chain = NULL, **page;
+	void **chain = NULL;
 
-	kstack_drain();
-	while ((page = palloc_get_page(0))) {
+	while (palloc_total() - palloc_used() > left) {
+		void **page = palloc_get_page(0);
+
+		if (!CHECK(page))
+			break;
 		*page = chain;
 		chain = page;
 	}
-	for (unsigned left = 0; left < 12; left++) {
+	return chain;
+}
+
+static void unhoard(void **chain)
+{
+	while (chain) {
+		void **next = *chain;
+
+		palloc_free_page(chain);
+		chain = next;
+	}
+}
+
+TEST(no_memory, "kernel/without-memory-a-thread-is-not-made")
+{
+	unsigned failures = 0;
+
+	kstack_drain();
+	for (size_t left = 0; left < 12; left++) {
+		void **chain = hoard(left);
 		size_t used = palloc_used() - (size_t)pt_kernel.tables;
 		struct thread *t = thread_create("hungry", add_one, NULL, CPU_ANY);
 
-		failures += !t;
-		if (t)
+		if (t) {
 			thread_join(t);
+		} else {
+			failures++;
+			kmalloc_drain();
+			CHECK_EQ(palloc_used() - (size_t)pt_kernel.tables, used);
+		}
+		unhoard(chain);
 		kstack_drain();
 		kmalloc_drain();
-		CHECK_EQ(palloc_used() - (size_t)pt_kernel.tables, used);
-		page = chain;
-		chain = *page;
-		palloc_free_page(page);
-	}
-	while ((page = chain)) {
-		chain = *page;
-		palloc_free_page(page);
 	}
 	CHECK(failures > 0 && failures < 12);
 }
@@ -225,8 +243,8 @@ static void mobile_hog(void *unused)
 
 static bool seen_cpu(void *mask) { return seen_cpus & *(uint64_t *)mask; }
 
-/* CPUs 1 and 2 are busy, one of them with two threads; when the other has nothing to do any more, it takes
- * the one that may move. */
+/* CPUs 1 and 2 are busy, one of them with two threads; when the other has nothing to do any more, it takes the
+ * one that may move. */
 TEST(steal, "kernel/an-idle-cpu-takes-work-from-a-busy-one")
 {
 	uint64_t either = 2 | 4, other;

@@ -110,22 +110,22 @@ static void equal_rank(void)
 	spin_unlock(&outer);
 }
 
-static void twice(void) SYNC_UNCHECKED
+static void twice(void)
 {
 	spin_lock(&outer);
 	spin_lock(&outer);
 	spin_unlock(&outer);
 }
 
-static void not_held(void) SYNC_UNCHECKED { spin_unlock(&outer); }
+static void not_held(void) { spin_unlock(&outer); }
 
-static void grab(void *unused) SYNC_UNCHECKED
+static void grab(void *unused)
 {
 	(void)unused;
 	spin_lock(&outer);
 }
 
-static void give_back(void *unused) SYNC_UNCHECKED
+static void give_back(void *unused)
 {
 	(void)unused;
 	spin_unlock(&outer);

@@ -19,10 +19,8 @@ static bool space_make(void)
 	if (!CHECK_EQ(pt_init(&space), 0))
 		return false;
 	for (unsigned i = 0; i < PAGES; i++) {
-		unsigned flags = PT_U | (i < 2 ? PT_W : 0);
-
 		frame[i] = m_page();
-		if (!CHECK(frame[i]) || !CHECK_EQ(pt_map(&space, page_va(i), frame[i], flags), 0))
+		if (!CHECK(frame[i]) || !CHECK_EQ(pt_map(&space, page_va(i), frame[i], PT_U | (i < 2 ? PT_W : 0)), 0))
 			return false;
 	}
 	m_enter(&space);
@@ -115,38 +113,9 @@ TEST(hole, "kernel/user-copies-stop-at-a-hole-and-say-how-much-is-missing")
 	space_end();
 }
 
-static unsigned leaf_flags(vaddr_t va)
-{
-	struct pt_leaf leaf = {0};
-
-	return pt_query(&space, va, &leaf) ? leaf.flags : 0;
-}
-
-/* Hardware that sets A and D by itself never gets here with such a fault: so the trap is made by hand. */
-TEST(touch, "kernel/a-fault-that-only-wants-accessed-or-dirty-is-mended-in-a-user-copy")
-{
-	struct intr_frame f;
-	const vaddr_t pc = (uintptr_t)arch_copy_to_user;
-	unsigned long irq;
-
-	if (!space_make())
-		return;
-	memset(&f, 0, sizeof f);
-	arch_frame_set_pc(&f, pc);
-	CHECK_EQ(leaf_flags(USER_VA) & (PT_A | PT_D), 0);
-	irq = arch_irq_save();
-	trap_fault(&f, USER_VA, 0);
-	CHECK_EQ(leaf_flags(USER_VA) & (PT_A | PT_D), PT_A);
-	trap_fault(&f, USER_VA, FAULT_WRITE);
-	CHECK_EQ(leaf_flags(USER_VA) & (PT_A | PT_D), PT_A | PT_D);
-	arch_irq_restore(irq);
-	CHECK_EQ(arch_frame_pc(&f), pc); /* the access is tried again */
-	space_end();
-}
-
 /* ---- spaces and permissions follow the thread ---- */
 
-#define COPIES 1000
+#define COPIES 2000
 
 struct owner {
 	struct pt pt;
@@ -169,8 +138,6 @@ static void copy_own(void *arg)
 			o->wrong += mine[k] != o->value;
 		o->wrong += arch_copy_to_user(USER_VA + 1024 + i % 9, mine, sizeof mine) != 0;
 		o->wrong += m_access(USER_VA, M_READ, &value) != M_FAULT;
-		if (i % 8 == 0)
-			thread_yield();
 	}
 	m_leave();
 }

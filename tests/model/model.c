@@ -43,7 +43,10 @@ static uint64_t *page_word(struct model *m, struct m_page *p, unsigned word)
 	return p->object ? &m->object[p->object - 1][p->index][word] : &p->word[word];
 }
 
-static bool holds(const struct m_page *p) { return p->mapped && (p->present || p->object); }
+static bool holds(const struct m_page *p)
+{
+	return p->mapped && (p->present || p->object);
+}
 
 size_t model_held(const struct model *m)
 {
@@ -210,12 +213,9 @@ static void do_map(struct model *m, const struct op *op, struct expect *e)
 	e->page = page;
 	do_unmap(m, p, page, op->n);
 	for (unsigned i = 0; i < op->n; i++) {
-		p[page + i] = (struct m_page){.mapped = true,
-					      .cut = i == 0,
-					      .prot = op->prot,
+		p[page + i] = (struct m_page){.mapped = true, .cut = i == 0, .prot = op->prot,
 					      .flags = op->flags & (VM_SHARED | VM_STACK),
-					      .object = (uint8_t)object,
-					      .index = (uint16_t)i};
+					      .object = (uint8_t)object, .index = (uint16_t)i};
 		page_ref(m, &p[page + i]);
 	}
 }
@@ -277,11 +277,8 @@ static void do_remap(struct model *m, const struct op *op, struct expect *e)
 		page = e->page = (unsigned)found;
 	}
 	for (unsigned i = page + n; i < page + to; i++) {
-		p[i] = (struct m_page){.mapped = true,
-				       .prot = p[page].prot,
-				       .flags = p[page].flags,
-				       .object = p[page].object,
-				       .index = (uint16_t)(p[i - 1].index + 1)};
+		p[i] = (struct m_page){.mapped = true, .prot = p[page].prot, .flags = p[page].flags,
+				       .object = p[page].object, .index = (uint16_t)(p[i - 1].index + 1)};
 		page_ref(m, &p[i]);
 	}
 }
@@ -343,23 +340,40 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 	switch ((enum op_kind)op->kind) {
 	case OP_READ:
 	case OP_WRITE:
-	case OP_EXEC: do_touch(m, op, e); break;
-	case OP_MAP: do_map(m, op, e); break;
-	case OP_UNMAP: do_unmap(m, s->page, op->page, op->n); break;
-	case OP_PROTECT: do_protect(m, op, e); break;
-	case OP_REMAP: do_remap(m, op, e); break;
-	case OP_PROMISE: do_promise(m, op, e); break;
+	case OP_EXEC:
+		do_touch(m, op, e);
+		break;
+	case OP_MAP:
+		do_map(m, op, e);
+		break;
+	case OP_UNMAP:
+		do_unmap(m, s->page, op->page, op->n);
+		break;
+	case OP_PROTECT:
+		do_protect(m, op, e);
+		break;
+	case OP_REMAP:
+		do_remap(m, op, e);
+		break;
+	case OP_PROMISE:
+		do_promise(m, op, e);
+		break;
 	case OP_LOOK:
 		e->value = s->page[op->page].mapped;
 		if (e->value)
 			s->page[op->page].present = true;
 		break;
-	case OP_FORK: do_fork(m, op); break;
+	case OP_FORK:
+		do_fork(m, op);
+		break;
 	case OP_KILL:
 		do_unmap(m, s->page, 0, WINDOW);
 		__builtin_memset(s, 0, sizeof *s);
 		break;
-	case OP_CREATE: do_create(m, op); break;
-	case OP_EVICT: break;
+	case OP_CREATE:
+		do_create(m, op);
+		break;
+	case OP_EVICT:
+		break;
 	}
 }

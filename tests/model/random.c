@@ -22,8 +22,7 @@ static unsigned below(unsigned n)
 
 static bool one_in(unsigned n) { return below(n) == 0; }
 
-static unsigned
-	hot; /* a page near which much happens for a while: what collides must meet in the same place */
+static unsigned hot; /* a page near which much happens for a while: what collides must meet in the same place */
 
 static unsigned pick_space(unsigned alive, bool wanted)
 {
@@ -106,11 +105,25 @@ static void burst_map(const struct op *op)
 	burst_left = 1;
 }
 
+static struct op last; /* touch; again from another CPU it finds what that one's TLB remembers */
+
+static bool echo(struct op *op, unsigned alive)
+{
+	if (last.kind > OP_WRITE || !(alive >> last.space & 1) || !one_in(3))
+		return false;
+	last.kind = one_in(3) ? OP_WRITE : OP_READ;
+	last.cpu = (uint8_t)below(3);
+	last.value += 256;
+	last.fail = FAIL_NONE;
+	*op = last;
+	return true;
+}
+
 static enum op_kind pick_kind(void)
 {
-	static const uint8_t of_100[][2] = {{OP_READ, 28}, {OP_WRITE, 34},  {OP_EXEC, 2},  {OP_MAP, 7},
-					    {OP_UNMAP, 3}, {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
-					    {OP_LOOK, 2},  {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3}};
+	static const uint8_t of_100[][2] = {
+		{OP_READ, 28}, {OP_WRITE, 34}, {OP_EXEC, 2}, {OP_MAP, 7}, {OP_UNMAP, 3}, {OP_PROTECT, 6}, {OP_REMAP, 4},
+		{OP_PROMISE, 4}, {OP_LOOK, 2}, {OP_FORK, 5}, {OP_KILL, 2}, {OP_EVICT, 3}};
 	unsigned n = below(100), i = 0;
 
 	while (n >= of_100[i][1])
@@ -129,7 +142,7 @@ static void pick_fail(struct op *op)
 /* One operation; *ALIVE says which spaces there are. */
 static void pick(struct op *op, unsigned *alive)
 {
-	if (burst_goes_on(op))
+	if (burst_goes_on(op) || echo(op, *alive))
 		return;
 	*op = (struct op){.kind = (uint8_t)pick_kind(), .word = (uint8_t)below(WORDS)};
 	op->cpu = (uint8_t)(one_in(2) ? 0 : below(3));
@@ -155,9 +168,13 @@ static void pick(struct op *op, unsigned *alive)
 	if (op->page < BUSY_LO && op->page + op->n > BUSY_LO)
 		op->n = (uint16_t)(BUSY_LO - op->page);
 	switch ((enum op_kind)op->kind) {
-	case OP_MAP: pick_map(op); break;
+	case OP_MAP:
+		pick_map(op);
+		break;
 	case OP_PROTECT:
-	case OP_PROMISE: op->prot = (uint8_t)pick_prot(); break;
+	case OP_PROMISE:
+		op->prot = (uint8_t)pick_prot();
+		break;
 	case OP_REMAP:
 		op->to = (uint16_t)(1 + below(20));
 		op->move = one_in(2);
@@ -168,9 +185,14 @@ static void pick(struct op *op, unsigned *alive)
 		else
 			*alive |= 1u << (op->to = (uint16_t)pick_space(*alive, false));
 		break;
-	case OP_KILL: *alive &= ~(1u << op->space); break;
-	default: break;
+	case OP_KILL:
+		*alive &= ~(1u << op->space);
+		break;
+	default:
+		break;
 	}
+	if (op->kind <= OP_WRITE)
+		last = *op;
 }
 
 static uint64_t seed;
@@ -181,12 +203,10 @@ static void round_make(unsigned r, struct setup *setup, unsigned n)
 	unsigned alive = 0;
 
 	hot = burst_left = 0;
+	last = (struct op){.kind = OP_CREATE};
 	state = (seed ^ r) * 0xd6e8feb86659fd93ull; /* far from the other rounds' */
 	state ^= state >> 31;
-	*setup = (struct setup){.round = r,
-				.frames = 32 + below(33),
-				.slots = slots[below(6)],
-				.fenced = !one_in(3),
+	*setup = (struct setup){.round = r, .frames = 32 + below(33), .slots = slots[below(6)], .fenced = !one_in(3),
 				.gather_one = one_in(4)};
 	for (unsigned i = 0; i < n; i++)
 		pick(&round_ops[i], &alive);
@@ -299,8 +319,7 @@ static void all_rounds(void *unused)
 	for (unsigned r = 0; (unsigned long)r * ROUND < total; r++) {
 		round_make(r, &setup, round_size(r));
 		if (!ops_run(&setup, round_ops, round_size(r), &failed)) {
-			test_note("seed %llu: operation %u of round %u", (unsigned long long)test_seed(),
-				  failed + 1, r);
+			test_note("seed %llu: operation %u of round %u", (unsigned long long)test_seed(), failed + 1, r);
 			return;
 		}
 	}
@@ -314,8 +333,11 @@ TEST(model, "model/every-operation-does-what-the-model-says")
 	/* Each configuration gets operations of its own. */
 	seed = test_rand() + pt_levels() * 2 + m_hardware_ad() + arch_asid_bits() * 16;
 	switch (m_apart(all_rounds, NULL, true)) {
-	case M_APART_OK: break;
-	case M_APART_NONE: all_rounds(NULL); break;
+	case M_APART_OK:
+		break;
+	case M_APART_NONE:
+		all_rounds(NULL);
+		break;
 	case M_APART_FAILED:
 		r = m_marked() >> MARK_BITS;
 		report(r, m_marked() & ((1u << MARK_BITS) - 1), round_size(r));

@@ -66,8 +66,7 @@ static int real_promise(struct supplemental_page_table *s, struct real *r)
 
 static int real_create(struct supplemental_page_table *s)
 {
-	const vaddr_t half = (vaddr_t)1 << 47,
-		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
+	const vaddr_t half = (vaddr_t)1 << 47, top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
 	const vaddr_t fence[3][2] = {
 		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
 	vaddr_t where;
@@ -106,21 +105,45 @@ static void real_do(void *arg)
 	r->value = op->value;
 	r->err = 0;
 	switch ((enum op_kind)op->kind) {
-	case OP_READ: r->err = user_read(s, va + word_at(op->word), &r->value); break;
-	case OP_WRITE: r->err = user_write(s, va + word_at(op->word), op->value); break;
-	case OP_EXEC: r->err = vm_fault(s, va, VM_EXEC); break;
+	case OP_READ:
+		r->err = user_read(s, va + word_at(op->word), &r->value);
+		break;
+	case OP_WRITE:
+		r->err = user_write(s, va + word_at(op->word), op->value);
+		break;
+	case OP_EXEC:
+		r->err = vm_fault(s, va, VM_EXEC);
+		break;
 	case OP_MAP:
 		r->err = vm_map(s, op->move ? 0 : va, len, op->prot, op->flags, NULL, 0, &r->where);
 		break;
-	case OP_UNMAP: r->err = vm_unmap(s, va, len); break;
-	case OP_PROTECT: r->err = vm_protect(s, va, len, op->prot); break;
-	case OP_REMAP: r->err = vm_remap(s, va, len, op->to * PT_PAGE_SIZE, op->move, &r->where); break;
-	case OP_PROMISE: r->err = real_promise(s, r); break;
-	case OP_LOOK: r->value = spt_find_page(s, (void *)(uintptr_t)(va + 8)) != NULL; break;
-	case OP_FORK: r->err = real_fork(&run.space[op->to], s); break;
-	case OP_KILL: spt_kill(s); break;
-	case OP_CREATE: r->err = real_create(s); break;
-	case OP_EVICT: r->value = vm_reclaim(op->n); break;
+	case OP_UNMAP:
+		r->err = vm_unmap(s, va, len);
+		break;
+	case OP_PROTECT:
+		r->err = vm_protect(s, va, len, op->prot);
+		break;
+	case OP_REMAP:
+		r->err = vm_remap(s, va, len, op->to * PT_PAGE_SIZE, op->move, &r->where);
+		break;
+	case OP_PROMISE:
+		r->err = real_promise(s, r);
+		break;
+	case OP_LOOK:
+		r->value = spt_find_page(s, (void *)(uintptr_t)(va + 8)) != NULL;
+		break;
+	case OP_FORK:
+		r->err = real_fork(&run.space[op->to], s);
+		break;
+	case OP_KILL:
+		spt_kill(s);
+		break;
+	case OP_CREATE:
+		r->err = real_create(s);
+		break;
+	case OP_EVICT:
+		r->value = vm_reclaim(op->n);
+		break;
 	}
 }
 
@@ -149,9 +172,12 @@ static bool excused(const struct op *op, const struct real *r, const struct expe
 	case FAIL_MEMORY:
 	case FAIL_MEMORY_FOR_GOOD:
 		return r->err == -VM_ENOMEM || (op->kind == OP_LOOK && !r->value && e->value);
-	case FAIL_READ: return touches(op) && r->err == -VM_EIO && e->err != -VM_EIO;
-	case FAIL_WRITE: return touches(op) && r->err == -VM_ENOMEM;
-	case FAIL_NONE: break;
+	case FAIL_READ:
+		return touches(op) && r->err == -VM_EIO && e->err != -VM_EIO;
+	case FAIL_WRITE:
+		return touches(op) && r->err == -VM_ENOMEM;
+	case FAIL_NONE:
+		break;
 	}
 	return false;
 }
@@ -161,7 +187,7 @@ static bool tight(void) { return model_held(&run.m) > run.setup->slots; }
 
 /* ---- one operation beside the model ---- */
 
-static struct model before; /* what an operation that did not happen goes back to */
+static struct model before;  /* what an operation that did not happen goes back to */
 
 static bool op_agrees(const struct op *op, const struct real *r, const struct expect *e)
 {
@@ -218,8 +244,7 @@ static void read_all(void)
 {
 	for (unsigned s = 0; s < SPACES; s++) {
 		for (unsigned i = 0; run.m.space[s].alive && i < WINDOW; i++) {
-			struct op op = {
-				.kind = OP_READ, .space = (uint8_t)s, .page = (uint16_t)i, .word = i % WORDS};
+			struct op op = {.kind = OP_READ, .space = (uint8_t)s, .page = (uint16_t)i, .word = i % WORDS};
 
 			if (run.m.space[s].page[i].mapped && !op_run(&op)) {
 				test_note("at the end: space %u, page %u", s, i);

@@ -55,39 +55,39 @@ static const struct {
 } addresses[] = {
 	/* ---- any number of levels ---- */
 	{0x0000000000000000, {0, 0, 0, 0, 0}},
-	{0x0000000000000fff, {0, 0, 0, 0, 0}},     /* the last byte of the first page */
-	{0x0000000000001000, {1, 0, 0, 0, 0}},     /* bit 12: level 0, 1 */
-	{0x00000000001fffff, {511, 0, 0, 0, 0}},   /* bits 12-20 all set */
-	{0x0000000000200000, {0, 1, 0, 0, 0}},     /* bit 21: level 1, 1 */
-	{0x000000003fffffff, {511, 511, 0, 0, 0}}, /* bits 12-29 */
-	{0x0000000040000000, {0, 0, 1, 0, 0}},     /* bit 30: level 2, 1 */
-	{0x0000000000400000, {0, 2, 0, 0, 0}},     /* bit 22 is bit 1 of level 1 */
-	{0x0000000000010000, {16, 0, 0, 0, 0}},    /* bit 16 is bit 4 of level 0 */
-	{0x0000000080201000, {1, 1, 2, 0, 0}},     /* bits 31, 21, 12 */
+	{0x0000000000000fff, {0, 0, 0, 0, 0}},          /* the last byte of the first page */
+	{0x0000000000001000, {1, 0, 0, 0, 0}},          /* bit 12: level 0, 1 */
+	{0x00000000001fffff, {511, 0, 0, 0, 0}},        /* bits 12-20 all set */
+	{0x0000000000200000, {0, 1, 0, 0, 0}},          /* bit 21: level 1, 1 */
+	{0x000000003fffffff, {511, 511, 0, 0, 0}},      /* bits 12-29 */
+	{0x0000000040000000, {0, 0, 1, 0, 0}},          /* bit 30: level 2, 1 */
+	{0x0000000000400000, {0, 2, 0, 0, 0}},          /* bit 22 is bit 1 of level 1 */
+	{0x0000000000010000, {16, 0, 0, 0, 0}},         /* bit 16 is bit 4 of level 0 */
+	{0x0000000080201000, {1, 1, 2, 0, 0}},          /* bits 31, 21, 12 */
 	{0xffffffffffffffff, {511, 511, 511, 511, 511}},
 	{0xfffffffffffff000, {511, 511, 511, 511, 511}},
-	{0xffffffff80000000, {0, 0, 510, 511, 511}}, /* -2 GiB: bits 31-63, so level 2 is 511 - 1 */
+	{0xffffffff80000000, {0, 0, 510, 511, 511}},    /* -2 GiB: bits 31-63, so level 2 is 511 - 1 */
 	{0xffffffff80200000, {0, 1, 510, 511, 511}},
-	{0xffffffffc0000000, {0, 0, 511, 511, 511}}, /* -1 GiB */
+	{0xffffffffc0000000, {0, 0, 511, 511, 511}},    /* -1 GiB */
 	/* ---- Sv39: bit 38 is the sign ---- */
-	{0x0000003fffffffff, {511, 511, 255, 0, 0}}, /* the end of the lower half: bits 0-37 */
+	{0x0000003fffffffff, {511, 511, 255, 0, 0}},    /* the end of the lower half: bits 0-37 */
 	{0x0000003ffffff000, {511, 511, 255, 0, 0}},
-	{0xffffffc000000000, {0, 0, 256, 511, 511}}, /* the begin of the upper half: bits 38-63 */
-	{0xffffffe000000000, {0, 0, 384, 511, 511}}, /* bits 37-63: 256 + 128 */
+	{0xffffffc000000000, {0, 0, 256, 511, 511}},    /* the begin of the upper half: bits 38-63 */
+	{0xffffffe000000000, {0, 0, 384, 511, 511}},    /* bits 37-63: 256 + 128 */
 	/* ---- Sv48, PML4: bit 47 is the sign ---- */
-	{0x0000004000000000, {0, 0, 256, 0, 0}},       /* bit 38 alone: half of level 2 */
-	{0x0000007fffffffff, {511, 511, 511, 0, 0}},   /* bits 0-38 */
-	{0x0000008000000000, {0, 0, 0, 1, 0}},         /* bit 39: level 3, 1 */
-	{0x00007ffffffff000, {511, 511, 511, 255, 0}}, /* the last page of the lower half: bits 12-46 */
-	{0x00007fffffffefff, {510, 511, 511, 255, 0}}, /* the page before it */
-	{0xffff800000000000, {0, 0, 0, 256, 511}},     /* the begin of the upper half: bits 47-63 */
-	{0xffffc00000000000, {0, 0, 0, 384, 511}},     /* bits 46-63: 256 + 128 */
-	{0xffff8000fee00000, {0, 503, 3, 256, 511}},   /* fee00000: level 1 is 0x1f7, level 2 is 3 */
-	{0x0000123456789abc, {393, 179, 209, 36, 0}},  /* in hexadecimal: 0 024 0d1 0b3 189, then abc */
+	{0x0000004000000000, {0, 0, 256, 0, 0}},        /* bit 38 alone: half of level 2 */
+	{0x0000007fffffffff, {511, 511, 511, 0, 0}},    /* bits 0-38 */
+	{0x0000008000000000, {0, 0, 0, 1, 0}},          /* bit 39: level 3, 1 */
+	{0x00007ffffffff000, {511, 511, 511, 255, 0}},  /* the last page of the lower half: bits 12-46 */
+	{0x00007fffffffefff, {510, 511, 511, 255, 0}},  /* the page before it */
+	{0xffff800000000000, {0, 0, 0, 256, 511}},      /* the begin of the upper half: bits 47-63 */
+	{0xffffc00000000000, {0, 0, 0, 384, 511}},      /* bits 46-63: 256 + 128 */
+	{0xffff8000fee00000, {0, 503, 3, 256, 511}},    /* fee00000: level 1 is 0x1f7, level 2 is 3 */
+	{0x0000123456789abc, {393, 179, 209, 36, 0}},   /* in hexadecimal: 0 024 0d1 0b3 189, then abc */
 	/* ---- Sv57, PML5: bit 56 is the sign ---- */
-	{0x0000800000000000, {0, 0, 0, 256, 0}},       /* bit 47 alone: half of level 3 */
-	{0x0000ffffffffffff, {511, 511, 511, 511, 0}}, /* bits 0-47 */
-	{0x0001000000000000, {0, 0, 0, 0, 1}},         /* bit 48: level 4, 1 */
+	{0x0000800000000000, {0, 0, 0, 256, 0}},        /* bit 47 alone: half of level 3 */
+	{0x0000ffffffffffff, {511, 511, 511, 511, 0}},  /* bits 0-47 */
+	{0x0001000000000000, {0, 0, 0, 0, 1}},          /* bit 48: level 4, 1 */
 	{0x00fffffffffff000, {511, 511, 511, 511, 255}},
 	{0xff00000000000000, {0, 0, 0, 0, 256}},        /* the begin of the upper half: bits 56-63 */
 	{0xff80000000000000, {0, 0, 0, 0, 384}},        /* bits 55-63 */

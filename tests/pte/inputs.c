@@ -25,8 +25,8 @@ static bool try_flags(pte_law *law, unsigned level, paddr_t pa, unsigned flag_se
 /* Every address bit alone and every one missing, none, all, both alternations, and a few at random. */
 static bool try_addresses(pte_law *law, unsigned level, paddr_t mask, unsigned flag_sets)
 {
-	const paddr_t even = 0x5555555555555555;
-	const paddr_t patterns[] = {0, ~(paddr_t)0, even, ~even, test_rand(), test_rand(), test_rand()};
+	const paddr_t patterns[] = {0, ~(paddr_t)0, 0x5555555555555555, 0xaaaaaaaaaaaaaaaa,
+				    test_rand(), test_rand(), test_rand()};
 
 	for (unsigned i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		if (!try_flags(law, level, patterns[i] & mask, flag_sets))

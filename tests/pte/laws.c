@@ -14,25 +14,40 @@ static void leaf_is_leaf(const struct pte_input *in)
 	CHECK_EQ(pte_kind(pte_leaf(in->pa, in->level, in->flags), in->level), PTE_LEAF);
 }
 
-TEST(leaf_is_leaf, "pte/leaf-is-a-leaf-at-every-level") { pte_each_leaf(leaf_is_leaf); }
+TEST(leaf_is_leaf, "pte/leaf-is-a-leaf-at-every-level")
+{
+	pte_each_leaf(leaf_is_leaf);
+}
 
 static void table_is_table(const struct pte_input *in)
 {
 	CHECK_EQ(pte_kind(pte_table(in->pa), in->level), PTE_TABLE);
 }
 
-TEST(table_is_table, "pte/table-is-a-table-at-every-level-above-0") { pte_each_table(table_is_table); }
+TEST(table_is_table, "pte/table-is-a-table-at-every-level-above-0")
+{
+	pte_each_table(table_is_table);
+}
 
 static void leaf_address(const struct pte_input *in)
 {
 	CHECK_EQ(pte_pa(pte_leaf(in->pa, in->level, in->flags)), in->pa);
 }
 
-TEST(leaf_address, "pte/leaf-keeps-its-address") { pte_each_leaf(leaf_address); }
+TEST(leaf_address, "pte/leaf-keeps-its-address")
+{
+	pte_each_leaf(leaf_address);
+}
 
-static void table_address(const struct pte_input *in) { CHECK_EQ(pte_pa(pte_table(in->pa)), in->pa); }
+static void table_address(const struct pte_input *in)
+{
+	CHECK_EQ(pte_pa(pte_table(in->pa)), in->pa);
+}
 
-TEST(table_address, "pte/table-keeps-its-address") { pte_each_table(table_address); }
+TEST(table_address, "pte/table-keeps-its-address")
+{
+	pte_each_table(table_address);
+}
 
 /* PT_DEV is advisory: an encoding may drop it, and none may make it up. */
 static void leaf_flags(const struct pte_input *in)
@@ -43,7 +58,10 @@ static void leaf_flags(const struct pte_input *in)
 	CHECK_EQ(got & ~in->flags, 0);
 }
 
-TEST(leaf_flags, "pte/leaf-keeps-its-flags") { pte_each_leaf(leaf_flags); }
+TEST(leaf_flags, "pte/leaf-keeps-its-flags")
+{
+	pte_each_leaf(leaf_flags);
+}
 
 /* The bits that turn when only FLAG does. */
 static pte_t bits_of(unsigned flag, unsigned level)
@@ -60,7 +78,10 @@ static void flags_apart(const struct pte_input *in)
 		CHECK_EQ(entry ^ pte_leaf(in->pa, in->level, in->flags ^ flag), bits_of(flag, in->level));
 }
 
-TEST(flags_apart, "pte/each-flag-turns-the-same-bits-everywhere") { pte_each_leaf(flags_apart); }
+TEST(flags_apart, "pte/each-flag-turns-the-same-bits-everywhere")
+{
+	pte_each_leaf(flags_apart);
+}
 
 TEST(flags_disjoint, "pte/no-two-flags-share-a-bit")
 {
@@ -81,7 +102,10 @@ static void low_bits_clear(const struct pte_input *in)
 	CHECK_EQ(pte_pa(pte_leaf(in->pa, in->level, in->flags)) & ~pa_mask(in->level), 0);
 }
 
-TEST(low_bits_clear, "pte/leaf-sets-no-address-bit-below-its-span") { pte_each_leaf(low_bits_clear); }
+TEST(low_bits_clear, "pte/leaf-sets-no-address-bit-below-its-span")
+{
+	pte_each_leaf(low_bits_clear);
+}
 
 /* What pt_protect() and pt_harvest() do with an entry: decode, change, encode. */
 static void flags_change(const struct pte_input *in)
@@ -106,4 +130,7 @@ static void flags_change(const struct pte_input *in)
 	}
 }
 
-TEST(flags_change, "pte/changing-flags-keeps-all-else") { pte_each_leaf(flags_change); }
+TEST(flags_change, "pte/changing-flags-keeps-all-else")
+{
+	pte_each_leaf(flags_change);
+}

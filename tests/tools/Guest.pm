@@ -46,8 +46,8 @@ sub qemu_command {
 sub run_bounded {
 	my ($limit, $line, $hung, @command) = @_;
 	$limit *= setting('TIMEOUT_MULT');
-	# `timeout` is there in case we are killed ourselves, and makes a process group that is ended as a whole.
-	my @guarded = ('timeout', '-k', 5, $limit + 60, @command);
+	# `timeout` is there in case we are killed ourselves.
+	my @guarded = ('timeout', '--foreground', '-k', 5, $limit + 60, @command);
 	pipe my $read, my $write or die "quire: pipe: $!\n";
 	my $pid = fork // die "quire: fork: $!\n";
 	if (!$pid) {
@@ -77,7 +77,6 @@ sub run_bounded {
 	}
 	$line->($text) if length $text;
 	waitpid $pid, 0;
-	kill 'KILL', -$pid;
 	return $timed_out ? undef : $?;
 }
 
@@ -116,11 +115,11 @@ sub hang_report {
 		ask($monitor, "cpu $cpu") // last;
 		my $registers = ask($monitor, 'info registers') // last;
 		$say->("CPU $cpu");
-		$say->("  $_") for grep { /^ *(?:R|GS|CR|pc|sepc|x\d)/ } split /\r?\n/, $registers;
+		$say->("  $_") for grep { /=|x\d|pc/ } split /\r?\n/, $registers;
 		my ($pc) = $registers =~ $frame{$arch}{pc} or next;
 		my ($fp) = $registers =~ $frame{$arch}{fp} or next;
 		$say->("  at   " . symbol(hex $pc, @symbols));
-		$say->("  from " . symbol($_ - 1, @symbols)) for chain($monitor, hex $fp, @{ $frame{$arch} }{qw(ret next)});
+		$say->("  from " . symbol($_, @symbols)) for chain($monitor, hex $fp, @{ $frame{$arch} }{qw(ret next)});
 	}
 	close $monitor;
 }

@@ -22,7 +22,6 @@ sub bad {
 
 # ---- names ----
 
-# The number of edits that make each beginning of T, from none of it to all, out of S.
 sub distance {
 	my ($s, $t) = @_;
 	my @row = 0 .. length $t;
@@ -35,20 +34,15 @@ sub distance {
 		}
 		@row = @next;
 	}
-	return @row;
+	return $row[-1];
 }
 
-# The choices by likeness to GIVEN, the nearest first (in scalar context only that one). It may be the beginning
-# of one, and wildcards do not count.
+# The choices by likeness to GIVEN, the nearest first (in scalar context only that one); one that begins with
+# GIVEN is nearer than any other.
 sub nearest {
 	my ($given, @choices) = @_;
-	(my $plain = $given) =~ tr{*?}{}d;
 	my %cost;
-	for (@choices) {
-		my @row = distance($plain, $_);
-		my ($beginning) = sort { $a <=> $b } @row;
-		$cost{$_} = $beginning + $row[-1] / 100;
-	}
+	for (@choices) { $cost{$_} = index($_, $given) == 0 ? 0 : distance($given, $_) }
 	my @sorted = sort { $cost{$a} <=> $cost{$b} || $a cmp $b } @choices;
 	return wantarray ? @sorted : $sorted[0];
 }
@@ -70,7 +64,6 @@ sub shell_quote {
 # ---- settings ----
 
 my %default = (
-	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
 	QEMU_EXTRA => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
@@ -162,18 +155,17 @@ sub crashes {
 }
 
 # All tests of ARCH (on the host: of one ISA's program, or of both), by reading the sources for TEST(id, "name").
-# A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
+# A file that is named after an ISA is for that ISA alone.
 sub test_names {
 	my ($arch, $isa) = @_;
 	$isa = $arch if $arch ne 'host';
-	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
 	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch), $arch eq 'host' ? 'host' : 'kernel';
 	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
 	my %names;
 	for my $file (@files) {
-		my ($of) = basename($file) =~ /(?:^|_)(x86|riscv)/;
-		next if $of && $isa && $isa !~ /^$of/;
-		my $text = slurp($file) =~ s/$other//gr;
+		my ($of) = grep { basename($file) eq "$_.c" } @ARCHES;
+		next if $of && $isa && $of ne $isa;
+		my $text = slurp($file);
 		$names{$1} = 1 while $text =~ /^TEST\(\s*\w+,\s*"([^"]+)"/gm;
 	}
 	return sort keys %names;

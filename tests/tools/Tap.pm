@@ -16,7 +16,7 @@ sub new {
 		last => [],      # the last lines, for what ends badly
 		notes => [],     # "# ..." lines since the last result
 		failed => [],    # names of failed tests
-		seen => 0, skipped => 0, plan => undef, order => 1,
+		seen => 0, plan => undef, order => 1,
 	}, $class;
 }
 
@@ -40,10 +40,9 @@ sub line {
 sub result {
 	my ($self, $ok, $number, $test) = @_;
 	$self->{order} = 0 if $number != ++$self->{seen};
-	$self->{skipped}++ if $ok && $test =~ m{# SKIP};
-	($self->{ended} = $test) =~ s{ .*}{}; # the name; a machine in brackets may follow
 	if (!$ok) {
-		push @{ $self->{failed} }, $self->{ended};
+		$test =~ s/ # .*//;
+		push @{ $self->{failed} }, $test;
 		$self->show("not ok $number - $test", @{ $self->{notes} });
 	}
 	$self->{notes} = [];
@@ -61,28 +60,19 @@ sub finish {
 	$trouble //= $self->incomplete;
 	if (defined $trouble) {
 		my @last = @{ $self->{last} };
-		my ($start) = grep { $last[$_] =~ /^Quire / } 0 .. $#last;
-		splice @last, 0, $start if $start; # firmware
 		my ($hang) = grep { $last[$_] =~ /^# the guest hangs/ } 0 .. $#last;
 		my $from = ($hang // @last) - 30;
-		$trouble .= $self->{seen} ? "; the last test to end was $self->{ended}" : '; no test had ended';
-		$self->show($trouble, "its last lines (all: $self->{log}):", @last[ ($from > 0 ? $from : 0) .. $#last ]);
+		$self->show($trouble, "the last lines (all: $self->{log}):", @last[ ($from > 0 ? $from : 0) .. $#last ]);
 		print "# $trouble\n";
 	}
 	close $self->{file} or bad("cannot write $self->{log}: $!.");
 	my @again = map { $self->{again}->($_) } @{ $self->{failed} };
 	push @again, $self->{again}->(undef) if defined $trouble && !@again;
-	$self->record(@again);
+	if (@again && defined $ENV{QUIRE_FAILURES}) {
+		open my $f, '>>', $ENV{QUIRE_FAILURES} or bad("cannot write $ENV{QUIRE_FAILURES}: $!.");
+		syswrite $f, join '', map { "$_\n" } @again;
+	}
 	return @again ? 1 : 0;
-}
-
-# For the end of `make check`: counts, and what runs each failure again.
-sub record {
-	my ($self, @again) = @_;
-	return if !defined $ENV{QUIRE_RESULTS};
-	my $passed = $self->{seen} - @{ $self->{failed} } - $self->{skipped};
-	open my $f, '>>', $ENV{QUIRE_RESULTS} or bad("cannot write $ENV{QUIRE_RESULTS}: $!.");
-	syswrite $f, join '', "counts $passed " . @again . " $self->{skipped}\n", map { "again $_\n" } @again;
 }
 
 # What is wrong with the plan, undef when it is complete.

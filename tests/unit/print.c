@@ -41,7 +41,7 @@ TEST(print_integers, "unit/print-integers")
 	prints("-7", "%td", (ptrdiff_t)-7);
 	prints("-1 255", "%hhd %hhu", 255, 255);
 	prints("-1 65535", "%hd %hu", 65535, 65535);
-	prints("34 2345 9029", "%hhx %hx %hu", 0x1234, 0x12345, 0x12345);
+	prints("34 1234", "%hhx %hx", 0x1234, 0x1234);
 	prints("+5 -5 +0", "%+d %+d %+d", 5, -5, 0);
 	prints(" 5 -5", "% d % d", 5, -5);
 }

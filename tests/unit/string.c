@@ -173,22 +173,9 @@ static uint64_t parsed(const char *s)
 
 TEST(parse_u64, "unit/numbers-are-read-whole-or-refused")
 {
-	static const char *const bad[] = {"",
-					  "x",
-					  "12x",
-					  "1a",
-					  "0x",
-					  "0xg",
-					  "-1",
-					  "+1",
-					  " 1",
-					  "1 ",
-					  "1KK",
-					  "K",
-					  "1T",
-					  "18446744073709551616",
-					  "0x10000000000000000",
-					  "17179869184G"};
+	static const char *const bad[] = {
+		"", "x", "12x", "1a", "0x", "0xg", "-1", "+1", " 1", "1 ", "1KK", "K", "1T",
+		"18446744073709551616", "0x10000000000000000", "17179869184G"};
 
 	CHECK_EQ(parsed("0"), 0);
 	CHECK_EQ(parsed("42"), 42);

@@ -1,7 +1,7 @@
 /* Anonymous memory: zeros, copy-on-write, swap, and what each costs. */
 #include "vmtest.h"
 
-#define P  PT_PAGE_SIZE
+#define P PT_PAGE_SIZE
 #define RW (VM_READ | VM_WRITE)
 
 TEST(zero, "anon/untouched-memory-reads-zero-and-costs-no-frame")

@@ -1,7 +1,7 @@
 /* Promises: pages whose contents somebody says how to make, when they are first wanted. */
 #include "vmtest.h"
 
-#define P  PT_PAGE_SIZE
+#define P PT_PAGE_SIZE
 #define RW (VM_READ | VM_WRITE)
 
 static struct aux {

@@ -1,7 +1,7 @@
 /* Whole spaces: what they cost and what a fork takes over. */
 #include "vmtest.h"
 
-#define P  PT_PAGE_SIZE
+#define P PT_PAGE_SIZE
 #define RW (VM_READ | VM_WRITE)
 
 TEST(huge, "mmap/what-was-never-touched-costs-nothing-to-unmap")

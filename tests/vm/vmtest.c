@@ -73,8 +73,7 @@ bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots)
 	m_ram(&lo, &hi);
 	if (!CHECK_EQ(vm_setup(lo, hi, frames, NULL), 0))
 		return false;
-	return !slots ||
-	       (CHECK(disk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
+	return !slots || (CHECK(disk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
 }
 
 const struct vm_stats *stats_now(struct vmtest *t)
@@ -96,8 +95,7 @@ void vmtest_end(struct vmtest *t)
 	CHECK_EQ(m_small_in_use(), t->small);
 }
 
-static int user(struct supplemental_page_table *spt, vaddr_t va, unsigned how, unsigned access,
-		uint64_t *value)
+static int user(struct supplemental_page_table *spt, vaddr_t va, unsigned how, unsigned access, uint64_t *value)
 {
 	m_enter(&spt->pt);
 	while (m_access(va, how, value) != M_OK) {

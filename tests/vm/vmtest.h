@@ -11,10 +11,9 @@ struct ramdisk {
 	char **page;
 	unsigned reads, writes;
 	unsigned fail_reads, fail_writes; /* so many from now on fail */
-	unsigned
-		fail_nth; /* the so-manieth transfer from now fails, 0: none; with FAIL_ON all after it, too */
+	unsigned fail_nth;  /* the so-manieth transfer from now fails, 0: none; with FAIL_ON all after it, too */
 	bool fail_on;
-	unsigned failed; /* transfers that FAIL_NTH made fail */
+	unsigned failed;    /* transfers that FAIL_NTH made fail */
 };
 
 struct vmtest {
