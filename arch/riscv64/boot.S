@@ -1,14 +1,20 @@
-/* The first instructions, of the hart that boots and of those that arch_cpu_start() starts, up to C code in
- * the high half. The firmware leaves a hart in S-mode with paging and interrupts off, at the address where
+/* The first instructions of every hart, up to C code in the high half. The firmware leaves a hart in S-mode with paging and interrupts off, at the address where
  * the image was loaded: KERNEL_BASE - IMAGE_OFFSET. */
 #include "arch_impl.h"
 
 	.option norvc /* a trap vector must be a multiple of four */
 
-/* a0 = hart id, a1 = physical address of the device tree. QEMU enters at the image's lowest address. */
+/* Every hart enters here, at the image's lowest address: a0 = hart id and, for the first, a1 = physical address
+ * of the device tree. Which one is first is settled here and nowhere else. Firmware may release all harts at
+ * once; and OpenSBI 1.1 has a hart that was told to start believe so before it is told where, so that one that
+ * was just awake comes here whatever address arch_cpu_start() named. */
 	.section .text.head, "ax"
 	.globl	_start
 _start:
+	la	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aq t1, t1, (t0)
+	bnez	t1, another
 	la	t0, __bss_start
 	la	t1, __bss_end
 1:	sd	zero, (t0)
@@ -52,9 +58,12 @@ enter:
 	li	ra, 0
 	jr	t2
 
-/* a0 = hart id, a1 = physical address of its struct start (smp.c). */
-	.globl	boot_secondary
-boot_secondary:
+/* A hart that is not the first waits until boot_start (smp.c) is for it. */
+another:
+	la	a1, boot_start
+1:	ld	t1, 32(a1)
+	bne	t1, a0, 1b
+	fence	r, rw
 	li	t0, IMAGE_OFFSET
 	ld	a2, 0(a1)
 	ld	tp, 8(a1)
@@ -68,6 +77,8 @@ boot_secondary:
  * and at the middle, the image's GiB at the last entry but one. As a root this is Sv39; it serves below the
  * roots of the other modes, too (mmu.c). */
 	.data
+boot_taken: /* not in .bss, which the first hart clears */
+	.word	0
 	.balign	4096
 	.globl	boot_table
 boot_table:
