@@ -100,7 +100,8 @@ endef
 
 ifeq ($(ARCH),host)
 CC := $(if $(filter 1,$(LLVM)),clang,gcc)
-HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c \
+HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c tests/vm/*.c \
+	tests/model/*.c tests/fault/*.c \
 	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c line.c))
 HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
 with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -140,7 +141,7 @@ NM := $(CROSS)nm
 endif
 
 KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev))
-TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch kernel))
+TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \
 	$(ARCH_CFLAGS) $(WARN) -I. -Iarch/$(ARCH) -Ikernel

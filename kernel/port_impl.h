@@ -8,7 +8,7 @@
 #include "kernel/config.h"
 #include "kernel/mem/mem.h"
 #include "kernel/sched/thread.h"
-#include "kernel/sync/spinlock.h"
+#include "kernel/sync/rwlock.h"
 
 #define PORT_MAX_CPUS BOOT_MAX_CPUS
 #define PORT_DEBUG    KERNEL_DEBUG
@@ -20,6 +20,14 @@ struct port_lock {
 	{                                                                                                    \
 		.spin = SPINLOCK_INIT(label, RANK_VM)                                                        \
 	}
+
+#define PORT_LOCK_OUTER(label)                                                                               \
+	{                                                                                                    \
+		.spin = SPINLOCK_INIT(label, RANK_VM_LAYER)                                                  \
+	}
+struct port_rwlock {
+	struct rwlock rw;
+};
 
 static inline unsigned port_cpu(void) { return thread_current()->cpu; }
 static inline unsigned long port_irq_save(void) { return arch_irq_save(); }

@@ -12,6 +12,8 @@
  *   PORT_MAX_CPUS                                    at most VM_MAX_CPUS
  *   the port's pte.h                                 by including it
  *   struct port_lock, PORT_LOCK_INIT(name)           a spinlock that keeps interrupts off while held
+ *   PORT_LOCK_OUTER(name)                            one under which memory is allocated and others are woken
+ *   struct port_rwlock                               a sleeping lock for readers and writers
  *   static inline unsigned port_cpu(void)            this CPU's number; steady only with interrupts off
  *   static inline unsigned long port_irq_save(void)  interrupts off; what they were
  *   static inline void port_irq_restore(unsigned long)
@@ -33,6 +35,31 @@ void port_tlb_ipi(uint64_t mask);
 void port_relax(void);
 /* True where waiting for other CPUs is allowed: interrupts on, no spinlock held. */
 bool port_may_wait(void);
+
+/* ---- for the VM layer above the tables ---- */
+
+/* struct port_rwlock: sleeping; any number of readers or one writer. */
+void port_rwlock_init(struct port_rwlock *lock);
+void port_read_lock(struct port_rwlock *lock);
+void port_read_unlock(struct port_rwlock *lock);
+void port_write_lock(struct port_rwlock *lock);
+void port_write_unlock(struct port_rwlock *lock);
+/* Let go of LOCK, sleep until port_wake(KEY) or, for no reason, sooner; take LOCK again. A wake-up between
+ * letting go and falling asleep is not lost. */
+void port_sleep(const void *key, struct port_lock *lock);
+void port_wake(const void *key);
+
+/* A page for user memory, contents undefined; 0: none. Never sleeps. And its inverse. */
+paddr_t port_page_alloc(void);
+void port_page_free(paddr_t pa);
+paddr_t port_pa(const void *kva);
+/* Small memory, zeroed; NULL: none. Never sleeps. */
+void *port_alloc(size_t size);
+void port_free(void *p, size_t size);
+/* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. */
+void port_pageout_wake(void);
+/* The space whose thread calls; what the functions with Pintos' arguments work on. */
+struct supplemental_page_table *port_spt(void);
 
 _Noreturn void port_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

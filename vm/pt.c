@@ -9,34 +9,19 @@
 
 #include <stdatomic.h>
 
+#include "entry.h"
+
 #define TOP_HALF (PT_ENTRIES / 2) /* the root's entries from here on are the kernel's */
 
 struct pt_geometry pt_geometry;
 struct pt pt_kernel;
+void (*pt_table_gone)(paddr_t pa);
 
 static struct active { /* [C] touched by that CPU alone, interrupts off */
 	struct pt *pt;
 	unsigned asid;
 } active[PORT_MAX_CPUS];
 static _Atomic bool sealed; /* another table has copied the kernel half: its root entries are final */
-
-static pte_t entry_load(pte_t *slot)
-{
-	port_point();
-	return atomic_load_explicit((_Atomic pte_t *)slot, memory_order_acquire);
-}
-
-static pte_t entry_take(pte_t *slot)
-{
-	port_point();
-	return atomic_exchange((_Atomic pte_t *)slot, 0);
-}
-
-static bool entry_change(pte_t *slot, pte_t *was, pte_t to)
-{
-	port_point();
-	return atomic_compare_exchange_strong((_Atomic pte_t *)slot, was, to);
-}
 
 void pt_setup(unsigned levels, unsigned leaf_max) { pt_geometry = (struct pt_geometry){levels, leaf_max}; }
 
@@ -76,9 +61,7 @@ static pte_t table_make(struct pt *pt, pte_t *slot, unsigned level)
 	return table;
 }
 
-/* The entry that decides VA's translation at *LEVEL or, when a leaf or a hole ends the walk sooner, above;
- * *LEVEL becomes its level. With MAKE holes are filled with tables: NULL when memory ends. */
-static pte_t *walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
+pte_t *pt_walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 {
 	pte_t *table = port_kva(pt->root);
 
@@ -105,7 +88,7 @@ static pte_t *walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 static int leaf_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned level, unsigned flags)
 {
 	unsigned at = level;
-	pte_t *slot = walk(pt, va, &at, true), none = 0;
+	pte_t *slot = pt_walk(pt, va, &at, true), none = 0;
 
 	if (!slot)
 		return -VM_ENOMEM;
@@ -151,24 +134,16 @@ int pt_reserve(struct pt *pt, vaddr_t lo, vaddr_t hi)
 	for (vaddr_t va = base; va - base <= hi - 1 - base; va += span) {
 		unsigned below_root = pt_levels() - 2;
 
-		if (!walk(pt, va, &below_root, true))
+		if (!pt_walk(pt, va, &below_root, true))
 			return -VM_ENOMEM;
 	}
 	return 0;
 }
 
-pte_t *pt_slot(struct pt *pt, vaddr_t va, bool make)
-{
-	unsigned level = 0;
-	pte_t *slot = walk(pt, va, &level, make);
-
-	return slot && level == 0 ? slot : NULL;
-}
-
 bool pt_query(struct pt *pt, vaddr_t va, struct pt_leaf *leaf)
 {
 	unsigned level = 0;
-	pte_t pte = entry_load(walk(pt, va, &level, false));
+	pte_t pte = entry_load(pt_walk(pt, va, &level, false));
 
 	if (pte_kind(pte, level) != PTE_LEAF)
 		return false;
@@ -182,7 +157,7 @@ unsigned pt_trace(struct pt *pt, vaddr_t va, pte_t entry[PT_MAX_LEVELS])
 
 	for (unsigned l = pt_levels(); l-- > 0;) {
 		unsigned at = l;
-		pte_t *slot = walk(pt, va, &at, false);
+		pte_t *slot = pt_walk(pt, va, &at, false);
 
 		if (at != l)
 			break;
@@ -277,9 +252,9 @@ static bool leaf_change(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 	return true;
 }
 
-void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
+void pt_change(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set, struct tlb_gather *g)
 {
-	struct change c = {.clear = PT_W | PT_X, .set = prot, .g = g};
+	struct change c = {.clear = clear, .set = set, .g = g};
 
 	pt_for_each(pt, lo, hi, leaf_change, &c);
 }
@@ -288,7 +263,7 @@ unsigned pt_harvest(struct pt *pt, vaddr_t va, unsigned bits, struct tlb_gather 
 {
 	struct change c = {.clear = bits, .g = g};
 	unsigned level = 0;
-	pte_t *slot = walk(pt, va, &level, false);
+	pte_t *slot = pt_walk(pt, va, &level, false);
 
 	leaf_change(&c, va & ~(pt_span(level) - 1), slot, level);
 	return c.was;
@@ -308,11 +283,19 @@ bool pt_clean(struct pt *pt, vaddr_t lo, vaddr_t hi)
 	return take.was;
 }
 
-bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
+/* This CPU forgets VA's old entry, which allowed less. */
+static void forget_here(vaddr_t va, enum tlb_how how)
 {
-	unsigned level = 0, had, has;
-	pte_t *slot = walk(pt, va, &level, false), pte = entry_load(slot);
-	unsigned long irq;
+	unsigned long irq = port_irq_save();
+
+	arch_tlb_flush(pt_active_asid(), va, 1, how);
+	port_irq_restore(irq);
+}
+
+bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access)
+{
+	pte_t pte = entry_load(slot);
+	unsigned had, has;
 
 	do {
 		if (pte_kind(pte, level) != PTE_LEAF)
@@ -322,10 +305,23 @@ bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
 			return false;
 		has = had | PT_A | (access & PT_W ? PT_D : 0);
 	} while (had != has && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), level, has)));
-	irq = port_irq_save();
 	/* Nothing to change: what this CPU holds is stale, perhaps a hole above the leaf. */
-	arch_tlb_flush(pt_active_asid(), va, 1, had == has ? TLB_EVERYTHING : TLB_LEAVES);
-	port_irq_restore(irq);
+	forget_here(va, had == has ? TLB_EVERYTHING : TLB_LEAVES);
+	return true;
+}
+
+bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags)
+{
+	pte_t pte = entry_load(slot), to;
+
+	do {
+		unsigned had = pte_kind(pte, 0) == PTE_LEAF ? pte_flags(pte, 0) : 0;
+
+		if (had && pte_pa(pte) != pa)
+			return false;
+		to = pte_leaf(pa, 0, had | flags);
+	} while (pte != to && !entry_change(slot, &pte, to));
+	forget_here(va, TLB_LEAVES);
 	return true;
 }
 

@@ -54,8 +54,19 @@ int pt_map(struct pt *pt, vaddr_t va, paddr_t pa, unsigned flags);
 int pt_map_range(struct pt *pt, vaddr_t va, paddr_t pa, uint64_t len, unsigned flags);
 /* Bring into being the tables that the root's entries for [lo, hi) point to, leaves none. */
 int pt_reserve(struct pt *pt, vaddr_t lo, vaddr_t hi);
+/* The entry that decides VA's translation at *LEVEL or, when a leaf or a hole ends the walk sooner, above;
+ * *LEVEL becomes its level. With MAKE holes are filled with tables: NULL when memory ends. */
+pte_t *pt_walk(struct pt *pt, vaddr_t va, unsigned *level, bool make);
 /* The level-0 entry for VA; with MAKE the tables above it are made; NULL: none, or no memory. */
-pte_t *pt_slot(struct pt *pt, vaddr_t va, bool make);
+static inline pte_t *pt_slot(struct pt *pt, vaddr_t va, bool make)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(pt, va, &level, make);
+
+	return slot && level == 0 ? slot : NULL;
+}
+/* Told of every table that tlb_finish() is about to free; NULL: nobody asks. */
+extern void (*pt_table_gone)(paddr_t pa);
 
 bool pt_query(struct pt *pt, vaddr_t va, struct pt_leaf *leaf);
 /* The raw entries from the root down to VA's leaf or first hole; how many. For eyes and debuggers. */
@@ -65,16 +76,37 @@ unsigned pt_trace(struct pt *pt, vaddr_t va, pte_t entry[PT_MAX_LEVELS]);
  * No frame may be freed before tlb_finish(g). */
 typedef void pt_seen_fn(void *ctx, vaddr_t va, const struct pt_leaf *old);
 void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_seen_fn *seen, void *ctx);
+/* Every leaf in [lo, hi) loses the flags CLEAR and gets SET. Less is in force after tlb_finish(g). */
+void pt_change(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set, struct tlb_gather *g);
 /* Every leaf in [lo, hi) now allows exactly PROT (PT_W, PT_X); A and D stay. Less is in force after
  * tlb_finish(g); more at once here, and elsewhere after at most one fault that pt_touch() mends. */
-void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g);
+static inline void pt_protect(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
+{
+	pt_change(pt, lo, hi, PT_W | PT_X, prot, g);
+}
 /* Test and clear PT_A and/or PT_D (BITS) of VA's leaf; what was set. D: no write-out before tlb_finish(g). */
 unsigned pt_harvest(struct pt *pt, vaddr_t va, unsigned bits, struct tlb_gather *g);
 /* Write-protect [lo, hi), flush everywhere, and only then take D: true if any leaf was dirty. Waits. */
 bool pt_clean(struct pt *pt, vaddr_t lo, vaddr_t hi);
+/* As pt_touch, for an entry that was walked to already. */
+bool pt_touch_slot(pte_t *slot, unsigned level, vaddr_t va, unsigned access);
 /* First step of every fault: ACCESS (PT_W, PT_X, PT_U as far as they apply) at VA. True if the leaf allows
  * it: then A (and D for a write) are set, this CPU's stale entry is gone, and the access can be retried. */
-bool pt_touch(struct pt *pt, vaddr_t va, unsigned access);
+static inline bool pt_touch(struct pt *pt, vaddr_t va, unsigned access)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(pt, va, &level, false);
+
+	return pt_touch_slot(slot, level, va, access);
+}
+/* The leaf at SLOT, for VA, allows FLAGS too, on this CPU at once; where there was none it maps PA. False: it
+ * maps something else. */
+bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags);
+/* Take away from every leaf in [lo, hi) what PROT (PT_W, PT_X) does not allow. In force after tlb_finish(g). */
+static inline void pt_restrict(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned prot, struct tlb_gather *g)
+{
+	pt_change(pt, lo, hi, ~prot & (PT_W | PT_X), 0, g);
+}
 
 /* This CPU translates through PT from now on. Interrupts off. */
 void pt_activate(struct pt *pt);

@@ -157,8 +157,11 @@ void tlb_finish(struct tlb_gather *g)
 		}
 		request_ask(&r);
 	}
-	for (unsigned i = 0; i < g->n; i++)
+	for (unsigned i = 0; i < g->n; i++) {
+		if (pt_table_gone && g->page[i] & 1)
+			pt_table_gone(g->page[i] & ~(paddr_t)1);
 		(g->page[i] & 1 ? port_table_free : g->release)(g->page[i] & ~(paddr_t)1);
+	}
 	tlb_begin(g, g->pt, g->release);
 }
 

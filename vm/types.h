@@ -52,6 +52,6 @@ static inline unsigned pt_index(vaddr_t va, unsigned level)
 }
 
 /* Errors are returned negative; the numbers are Linux's, on every machine. */
-enum vm_error { VM_ENOMEM = 12, VM_EFAULT = 14, VM_EEXIST = 17, VM_EINVAL = 22 };
+enum vm_error { VM_ENOMEM = 12, VM_EFAULT = 14, VM_EIO = 5, VM_EACCES = 13, VM_EEXIST = 17, VM_EINVAL = 22 };
 
 #endif

@@ -29,6 +29,7 @@ struct host_config {
 	unsigned asid_limit; /* that the kernel uses of them */
 };
 extern struct host_config host_config;
+extern unsigned long host_ops;                  /* operations of a random test; 0: its own choice */
 extern const struct host_config host_configs[]; /* mmu_*.c; ends with a NULL name */
 
 /* What is wrong is said in one sentence. host_complain: the running test fails and goes on;
@@ -57,6 +58,7 @@ size_t mem_in_use(void);     /* pages and blocks */
 void mem_check_poison(void); /* complains about each free page that was written to */
 /* The N-th allocation from now fails (0: none will), and with FOR_GOOD all after it. */
 void mem_fail(unsigned n, bool for_good);
+unsigned mem_failed(void); /* so many have failed since */
 /* Which allocation the memory at PA belongs to; no two are alike. 0: it is free, or no RAM. */
 uint64_t mem_serial(paddr_t pa);
 bool mem_is_ram(paddr_t pa);
@@ -65,6 +67,15 @@ uint64_t mem_load(paddr_t pa);
 bool mem_swap(paddr_t pa, uint64_t *was, uint64_t to);
 uint64_t mem_read(paddr_t pa);
 void mem_write(paddr_t pa, uint64_t value);
+
+/* Is small memory to run out now, too? */
+bool host_small_fails(void);
+extern char *host_ram; /* where MEM_BASE is seen */
+
+/* ---- vmport.c ---- */
+
+size_t host_small_in_use(void);
+extern struct supplemental_page_table *host_spt; /* whose thread calls */
 
 /* ---- htlb.c ---- */
 

@@ -54,6 +54,12 @@ vaddr_t m_kernel_window(void) { return -m_user_top() + pt_span(2) * 5 + pt_span(
 
 /* ---- memory ---- */
 
+void m_ram(paddr_t *lo, paddr_t *hi)
+{
+	*lo = MEM_BASE;
+	*hi = MEM_BASE + MEM_PAGES;
+}
+
 paddr_t m_page(void) { return mem_alloc(); }
 
 void m_page_free(paddr_t pa) { mem_free(pa); }
@@ -139,6 +145,22 @@ enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
 	touch_memory(va, pa, how, value);
 	return M_OK;
 }
+
+/* ---- what can be made to fail, and seen ---- */
+
+bool m_fail(unsigned n, bool for_good)
+{
+	mem_fail(n, for_good);
+	return true;
+}
+
+unsigned m_failed(void) { return mem_failed(); }
+
+size_t m_small_in_use(void) { return host_small_in_use(); }
+
+void m_check(void) { htlb_check(); }
+
+unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
 
 /* ---- races ---- */
 

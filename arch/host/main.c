@@ -30,6 +30,7 @@
 #define FATAL    70  /* status of a process that host_fatal() ended */
 
 struct host_config host_config;
+unsigned long host_ops;
 
 static struct options {
 	const char *program, *pattern, *config;
@@ -139,7 +140,7 @@ _Noreturn void host_fatal(const char *fmt, ...)
 
 static bool wants_machine(const char *name)
 {
-	return !strncmp(name, "arch/", 5) || !strncmp(name, "host/", 5);
+	return !strncmp(name, "arch/", 5) || !strncmp(name, "host/", 5) || !strncmp(name, "model/", 6);
 }
 
 static bool wants_none(const char *name) { return !wants_machine(name); }
@@ -278,7 +279,8 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--list] [--configs] [--here]\n"
+		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here]\n"
+		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
 		"  --here     one configuration, in this process (for a debugger)\n",
 		opt.program, what, which, opt.program);
@@ -303,6 +305,8 @@ static void option(const char *name, const char *value)
 		opt.pattern = value;
 	else if (!strcmp(name, "--seed"))
 		opt.seed = number(name, value);
+	else if (!strcmp(name, "--ops"))
+		host_ops = number(name, value);
 	else if (!strcmp(name, "--config"))
 		opt.config = value;
 	else if (!strcmp(name, "--levels"))

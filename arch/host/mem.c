@@ -38,6 +38,7 @@ static size_t nfree, nused_ever;   /* pages from NUSED_EVER on were never given 
 static size_t in_use;              /* [lock] */
 static unsigned fail_in;           /* [lock] */
 static bool fail_on;               /* [lock] */
+static unsigned failed;            /* [lock] */
 
 static void *at(paddr_t pa) { return host_ram + (pa - MEM_BASE); }
 
@@ -93,8 +94,11 @@ void mem_fail(unsigned n, bool for_good)
 	pthread_mutex_lock(&lock);
 	fail_in = n;
 	fail_on = for_good;
+	failed = 0;
 	pthread_mutex_unlock(&lock);
 }
+
+unsigned mem_failed(void) { return failed; }
 
 /* Is this the allocation that is to fail? LOCK is held. */
 static bool fails_now(void)
@@ -102,7 +106,18 @@ static bool fails_now(void)
 	if (!fail_in || --fail_in)
 		return false;
 	fail_in = fail_on;
+	failed++;
 	return true;
+}
+
+bool host_small_fails(void)
+{
+	bool fails;
+
+	pthread_mutex_lock(&lock);
+	fails = fails_now();
+	pthread_mutex_unlock(&lock);
+	return fails;
 }
 
 /* The first word of the free page at PA that is not poison, or its end. */

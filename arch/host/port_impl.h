@@ -25,6 +25,12 @@ struct port_lock {
 	{                                                                                                    \
 		.name = label                                                                                \
 	}
+#define PORT_LOCK_OUTER(label) PORT_LOCK_INIT(label)
+
+/* How many read under it; -1: somebody writes. */
+struct port_rwlock {
+	_Atomic int holders;
+};
 
 /* cpu.c */
 unsigned host_cpu_number(void);

@@ -15,6 +15,7 @@
 
 static pthread_mutex_t lock;
 static pthread_cond_t moved;
+static bool parked;    /* the rival's thread has begun [lock] */
 static unsigned baton; /* 0: the tests' thread runs, 1: the rival's [lock] */
 static _Thread_local unsigned self;
 
@@ -45,6 +46,8 @@ static void *rival_thread(void *unused)
 	(void)unused;
 	self = 1;
 	pthread_mutex_lock(&lock);
+	parked = true;
+	pthread_cond_broadcast(&moved);
 	while (baton != self)
 		pthread_cond_wait(&moved, &lock);
 	pthread_mutex_unlock(&lock);
@@ -68,8 +71,14 @@ void race_init(void)
 
 	pthread_mutex_init(&lock, NULL); /* a forked process begins anew */
 	pthread_cond_init(&moved, NULL);
+	parked = false;
 	if (pthread_create(&thread, NULL, rival_thread, NULL) || pthread_detach(thread))
 		host_fatal("no thread for a second CPU");
+	/* A process that is split off while a thread begins may inherit a lock of the C library's, held for ever. */
+	pthread_mutex_lock(&lock);
+	while (!parked)
+		pthread_cond_wait(&moved, &lock);
+	pthread_mutex_unlock(&lock);
 }
 
 void race_test(void) { steps = 0; }

@@ -37,7 +37,8 @@ void palloc_free_multiple(void *pages, size_t count);
 /* How many pages the allocation that begins at PAGE has; 0: none begins there. */
 size_t palloc_count(const void *page);
 
-size_t palloc_total(void); /* pages that can be allocated at all */
+void palloc_range(paddr_t *lo, paddr_t *hi); /* all pages lie in [*lo, *hi) */
+size_t palloc_total(void);                   /* pages that can be allocated at all */
 size_t palloc_used(void);
 size_t palloc_user_used(void);
 size_t palloc_user_limit(void);

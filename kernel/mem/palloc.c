@@ -218,6 +218,12 @@ void palloc_free_multiple(void *pages, size_t count)
 
 void palloc_free_page(void *page) { palloc_free_multiple(page, 1); }
 
+void palloc_range(paddr_t *lo, paddr_t *hi)
+{
+	*lo = (paddr_t)first_page << PT_PAGE_SHIFT;
+	*hi = *lo + ((paddr_t)npages << PT_PAGE_SHIFT);
+}
+
 size_t palloc_total(void) { return total; }
 size_t palloc_used(void) { return used; }
 size_t palloc_user_used(void) { return user_used; }

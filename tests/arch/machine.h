@@ -14,6 +14,8 @@ vaddr_t m_user_top(void);
 /* 64 pages of kernel address space, unmapped, whose root entry every table shares. */
 vaddr_t m_kernel_window(void);
 
+/* All RAM lies in [*lo, *hi). */
+void m_ram(paddr_t *lo, paddr_t *hi);
 /* A zeroed page of RAM, and back. Freeing poisons it; the simulated machine also fails the test when a CPU
  * could still reach it through its TLB or walk caches. */
 paddr_t m_page(void);
@@ -57,5 +59,24 @@ struct m_race {
 	void *ctx;
 };
 unsigned m_race(const struct m_race *race);
+
+/* ---- what only some machines can do ---- */
+
+/* The N-th allocation of pages or small memory from now fails, and with FOR_GOOD all after it; 0: none. False:
+ * this machine cannot. m_failed(): how many have failed since. */
+bool m_fail(unsigned n, bool for_good);
+unsigned m_failed(void);
+/* Small memory in use, in whatever unit the machine counts. */
+size_t m_small_in_use(void);
+/* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */
+void m_check(void);
+/* How many operations a random test does: USUAL, or what whoever runs it asked for. */
+unsigned long m_ops(unsigned long usual);
+/* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints
+ * is lost. NONE: not on this machine, FN did not run. What FN noted by m_mark() last can be asked for then. */
+enum m_apart_result { M_APART_OK, M_APART_FAILED, M_APART_NONE };
+enum m_apart_result m_apart(void (*fn)(void *), void *arg, bool quiet);
+void m_mark(unsigned n);
+unsigned m_marked(void);
 
 #endif

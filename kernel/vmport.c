@@ -1,0 +1,48 @@
+/* What the VM layer above the page tables asks of this kernel: sleeping locks, sleeping until woken, user pages,
+ * small memory. Everything in vm/ that sleeps does so under one lock, which guards the queues here, too. */
+#include "kernel/lib/lib.h"
+#include "kernel/sched/cpu.h"
+#include "vm/vm.h"
+
+#define QUEUES 64
+
+void port_rwlock_init(struct port_rwlock *lock) { rwlock_init(&lock->rw, "regions"); }
+void port_read_lock(struct port_rwlock *lock) SYNC_UNCHECKED { rwlock_read(&lock->rw); }
+void port_read_unlock(struct port_rwlock *lock) SYNC_UNCHECKED { rwlock_read_done(&lock->rw); }
+void port_write_lock(struct port_rwlock *lock) SYNC_UNCHECKED { rwlock_write(&lock->rw); }
+void port_write_unlock(struct port_rwlock *lock) SYNC_UNCHECKED { rwlock_write_done(&lock->rw); }
+
+/* Who sleeps on a key shares the queue with others whose keys fall on it: all look again. */
+static struct waitq *queue_of(const void *key)
+{
+	static struct waitq queues[QUEUES];
+
+	return &queues[((uintptr_t)key >> 4) % QUEUES];
+}
+
+void port_sleep(const void *key, struct port_lock *lock) SYNC_UNCHECKED
+{
+	waitq_sleep(queue_of(key), &lock->spin);
+}
+void port_wake(const void *key) { waitq_wake_all(queue_of(key)); }
+
+paddr_t port_page_alloc(void)
+{
+	void *page = palloc_get_page(PAL_USER);
+
+	return page ? vtop(page) : 0;
+}
+
+void port_page_free(paddr_t pa) { palloc_free_page(ptov(pa)); }
+paddr_t port_pa(const void *kva) { return vtop(kva); }
+void *port_alloc(size_t size) { return kcalloc(1, size); }
+
+void port_free(void *p, size_t size)
+{
+	(void)size;
+	kfree(p);
+}
+
+/* No page-out thread and no processes yet: whoever is short of memory reclaims, and every caller names a space. */
+void port_pageout_wake(void) {}
+struct supplemental_page_table *port_spt(void) { return NULL; }

@@ -1,0 +1,129 @@
+/* The loop over all N; see nth.h. */
+#include "nth.h"
+
+#define MOST 4000 /* a workload that asks for more is too long */
+
+static struct world world;
+
+enum what { MEMORY, DISK };
+static const char *const what_name[] = {"allocation", "transfer"};
+
+static void arm(struct world *w, enum what what, unsigned n, bool for_good)
+{
+	if (what == MEMORY) {
+		m_fail(n, for_good);
+	} else {
+		w->t.disk.fail_nth = n;
+		w->t.disk.fail_on = for_good;
+	}
+}
+
+static unsigned reached(const struct world *w, enum what what)
+{
+	return what == MEMORY ? m_failed() : w->t.disk.failed;
+}
+
+/* One run. Were there N? */
+static bool run(const struct workload *load, enum what what, unsigned n, bool for_good)
+{
+	struct world *w = &world;
+	bool met;
+
+	*w = (struct world){.va = 0};
+	if (!vmtest_begin(&w->t, load->frames, load->slots))
+		return false;
+	arm(w, what, n, for_good);
+	met = false;
+	for (unsigned i = 0; load->step[i] && !test_failing(); i++) {
+		int err = load->step[i](w);
+
+		if (err) {
+			met |= reached(w, what) != 0;
+			CHECK(met);
+			arm(w, what, 0, false);
+			CHECK(err == -VM_ENOMEM || err == -VM_EIO);
+			m_check();
+			vm_check();
+			CHECK_EQ(load->step[i](w), 0);
+		}
+		if (test_failing())
+			test_note("step %u; the %s that failed%s was number %u", i + 1, what_name[what],
+				  for_good ? ", and all after it," : "", n);
+	}
+	met |= reached(w, what) != 0;
+	m_leave();
+	if (load->end)
+		load->end(w);
+	if (w->has_a)
+		spt_kill(&w->a); /* needs no memory: what fails for good fails still */
+	if (w->has_b)
+		spt_kill(&w->b);
+	if (w->has_c)
+		spt_kill(&w->c);
+	arm(w, what, 0, false);
+	vmtest_end(&w->t);
+	return met;
+}
+
+void fail_every(const struct workload *load)
+{
+	unsigned n;
+
+	if (!m_fail(0, false)) {
+		test_skip("memory cannot be made to fail here");
+		return;
+	}
+	for (enum what what = MEMORY; what <= DISK; what++) {
+		for (unsigned for_good = 0; for_good <= 1; for_good++) {
+			for (n = 1; n < MOST && run(load, what, n, for_good) && !test_failing(); n++)
+				continue;
+			CHECK(n < MOST);
+			if (n > 1)
+				test_note("%u %ss, each fails %s", n - 1, what_name[what],
+					  for_good ? "for good" : "once");
+		}
+	}
+}
+
+int write_pages(struct supplemental_page_table *s, vaddr_t va, unsigned n, uint64_t from)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < n; i++)
+		err = user_write(s, va + i * P, from + i);
+	return err;
+}
+
+int see_pages(struct supplemental_page_table *s, vaddr_t va, unsigned n, uint64_t from)
+{
+	uint64_t value;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < n; i++) {
+		err = user_read(s, va + i * P, &value);
+		if (!err)
+			CHECK_EQ(value, from + i);
+	}
+	return err;
+}
+
+int make_a(struct world *w)
+{
+	int err = spt_init(&w->a);
+
+	w->has_a = !err;
+	return err;
+}
+
+int fork_b(struct world *w)
+{
+	int err = spt_init(&w->b);
+
+	if (err)
+		return err;
+	err = spt_copy(&w->b, &w->a);
+	w->has_b = !err;
+	if (err)
+		spt_kill(&w->b);
+	return err;
+}

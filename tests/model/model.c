@@ -1,0 +1,365 @@
+/* The reference: what each operation must do, on arrays of pages. It shares no code with vm/. */
+#include "model.h"
+
+static struct m_page *pages(struct model *m, const struct op *op) { return m->space[op->space].page; }
+
+static const struct m_page nothing;
+
+void model_init(struct model *m, const struct setup *setup)
+{
+	__builtin_memset(m, 0, sizeof *m);
+	m->fenced = setup->fenced;
+}
+
+uint64_t promise_word(uint64_t value, unsigned word) { return (value | 1) * (word + 1); }
+
+/* ---- single pages ---- */
+
+static void promise_drop(struct model *m, struct m_page *p)
+{
+	if (p->promise)
+		m->promise[p->promise - 1].refs--;
+	p->promise = 0;
+}
+
+static void page_drop(struct model *m, struct m_page *p)
+{
+	promise_drop(m, p);
+	if (p->object && --m->object_refs[p->object - 1] == 0)
+		__builtin_memset(m->object[p->object - 1], 0, sizeof m->object[0]);
+	*p = nothing;
+}
+
+static void page_ref(struct model *m, const struct m_page *p)
+{
+	if (p->promise)
+		m->promise[p->promise - 1].refs++;
+	if (p->object)
+		m->object_refs[p->object - 1]++;
+}
+
+static uint64_t *page_word(struct model *m, struct m_page *p, unsigned word)
+{
+	return p->object ? &m->object[p->object - 1][p->index][word] : &p->word[word];
+}
+
+static bool holds(const struct m_page *p) { return p->mapped && (p->present || p->object); }
+
+size_t model_held(const struct model *m)
+{
+	size_t n = 0;
+
+	for (unsigned s = 0; s < SPACES; s++) {
+		for (unsigned i = 0; m->space[s].alive && i < WINDOW; i++)
+			n += holds(&m->space[s].page[i]);
+	}
+	for (unsigned o = 0; o < OBJECTS; o++) /* what is not mapped now is still held */
+		n += m->object_refs[o] ? OBJECT_PAGES / 2 : 0;
+	return n;
+}
+
+/* ---- regions, as far as one can tell them ---- */
+
+static bool one_region(const struct m_page *a, const struct m_page *b)
+{
+	if (!a->mapped || !b->mapped || a->prot != b->prot || a->flags != b->flags || a->object != b->object)
+		return false;
+	if (a->flags & VM_STACK)
+		return !b->cut;
+	return !a->object || a->index + 1 == b->index;
+}
+
+static unsigned region_end(const struct m_page *p, unsigned page)
+{
+	while (page + 1 < WINDOW && one_region(&p[page], &p[page + 1]))
+		page++;
+	return page + 1;
+}
+
+/* The first mapped page from PAGE on, or WINDOW. */
+static unsigned mapped_from(const struct m_page *p, unsigned page)
+{
+	while (page < WINDOW && !p[page].mapped)
+		page++;
+	return page;
+}
+
+/* The page below which others must stay, for what begins at PAGE (mapped, or the window's end). */
+static int floor_of(const struct m_page *p, unsigned page)
+{
+	return page < WINDOW && p[page].flags & VM_STACK ? (int)page - GAP : (int)page;
+}
+
+/* The highest room for N pages, -1: none. */
+static int room(const struct m_page *p, unsigned n)
+{
+	for (int top = WINDOW; top > 0;) {
+		int lo = top, hi = floor_of(p, (unsigned)top);
+
+		while (lo > 0 && !p[lo - 1].mapped)
+			lo--;
+		if (hi > lo && hi - lo >= (int)n)
+			return hi - (int)n;
+		top = lo ? lo - 1 : 0;
+	}
+	return -1;
+}
+
+static void cut(struct m_page *p, unsigned at)
+{
+	if (at < WINDOW)
+		p[at].cut = true;
+}
+
+static bool grow(const struct model *m, struct m_page *p, unsigned page)
+{
+	unsigned top = mapped_from(p, page), below = page;
+
+	if (top == WINDOW || !(p[top].flags & VM_STACK) || region_end(p, top) - page > STACK_PAGES)
+		return false;
+	while (below > 0 && !p[below - 1].mapped)
+		below--;
+	if ((below > 0 || m->fenced) && page < below + GAP)
+		return false;
+	p[top].cut = false;
+	for (unsigned i = page; i < top; i++)
+		p[i] = (struct m_page){.mapped = true, .prot = p[top].prot, .flags = p[top].flags};
+	p[page].cut = true;
+	return true;
+}
+
+void model_grow(struct model *m, const struct op *op)
+{
+	struct m_page *p = pages(m, op);
+
+	if (!p[op->page].mapped)
+		grow(m, p, op->page);
+}
+
+/* ---- operations ---- */
+
+static void do_touch(struct model *m, const struct op *op, struct expect *e)
+{
+	unsigned access = op->kind == OP_WRITE ? VM_WRITE : op->kind == OP_EXEC ? VM_EXEC : VM_READ;
+	struct m_page *all = pages(m, op), *p = &all[op->page];
+
+	if (!p->mapped && !grow(m, all, op->page)) {
+		e->err = -VM_EFAULT;
+		return;
+	}
+	if (!p->prot || access & ~(unsigned)p->prot & (VM_WRITE | VM_EXEC)) {
+		e->err = -VM_EACCES;
+		return;
+	}
+	if (p->promise) {
+		struct m_promise *promise = &m->promise[p->promise - 1];
+
+		if (promise->fails) {
+			promise->fails--;
+			e->err = -VM_EIO;
+			return;
+		}
+		for (unsigned w = 0; w < WORDS; w++)
+			p->word[w] = promise_word(promise->value, w);
+		promise_drop(m, p);
+	}
+	if (access == VM_WRITE) {
+		p->present = true;
+		*page_word(m, p, op->word) = op->value;
+	} else if (access == VM_READ) {
+		e->read = true;
+		e->value = *page_word(m, p, op->word);
+	}
+}
+
+static void do_unmap(struct model *m, struct m_page *p, unsigned page, unsigned n)
+{
+	cut(p, page + n);
+	for (unsigned i = page; i < page + n; i++)
+		page_drop(m, &p[i]);
+}
+
+static void do_map(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_page *p = pages(m, op);
+	unsigned object = 0, page = op->page;
+
+	if (op->flags & VM_SHARED) {
+		while (object < OBJECTS && m->object_refs[object])
+			object++;
+		e->skip = object == OBJECTS;
+		object++;
+	}
+	e->skip |= op->move && !m->fenced;
+	if (e->skip)
+		return;
+	if ((op->prot & (VM_WRITE | VM_EXEC)) == (VM_WRITE | VM_EXEC)) {
+		e->err = -VM_EACCES;
+		return;
+	}
+	if (op->move) {
+		int found = room(p, op->n);
+
+		e->err = found < 0 ? -VM_ENOMEM : 0;
+		page = (unsigned)found;
+	} else if (op->flags & VM_NOREPLACE) {
+		e->err = mapped_from(p, page) < page + op->n ? -VM_EEXIST : 0;
+	}
+	if (e->err)
+		return;
+	e->page = page;
+	do_unmap(m, p, page, op->n);
+	for (unsigned i = 0; i < op->n; i++) {
+		p[page + i] = (struct m_page){.mapped = true,
+					      .cut = i == 0,
+					      .prot = op->prot,
+					      .flags = op->flags & (VM_SHARED | VM_STACK),
+					      .object = (uint8_t)object,
+					      .index = (uint16_t)i};
+		page_ref(m, &p[page + i]);
+	}
+}
+
+static void do_protect(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_page *p = pages(m, op);
+
+	if ((op->prot & (VM_WRITE | VM_EXEC)) == (VM_WRITE | VM_EXEC))
+		e->err = -VM_EACCES;
+	for (unsigned i = op->page; !e->err && i < op->page + op->n; i++)
+		e->err = p[i].mapped ? 0 : -VM_ENOMEM;
+	if (e->err)
+		return;
+	cut(p, op->page);
+	cut(p, op->page + op->n);
+	for (unsigned i = op->page; i < op->page + op->n; i++)
+		p[i].prot = op->prot;
+}
+
+/* N pages from PAGE move to TO, which is free. */
+static void pages_move(struct model *m, struct m_page *p, unsigned page, unsigned to, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		p[to + i] = p[page + i];
+		page_ref(m, &p[to + i]);
+	}
+	do_unmap(m, p, page, n);
+}
+
+static void do_remap(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_page *p = pages(m, op);
+	unsigned page = op->page, n = op->n, to = op->to, end, next;
+	int found;
+
+	if (p[page].flags & VM_STACK || (p[page].object && p[page].index + to > OBJECT_PAGES) ||
+	    (!m->fenced && (op->move || page + to > WINDOW))) {
+		e->skip = true;
+		return;
+	}
+	end = p[page].mapped ? region_end(p, page) : 0;
+	if (end < page + n) {
+		e->err = -VM_EFAULT;
+		return;
+	}
+	e->page = page;
+	if (to < n) {
+		do_unmap(m, p, page + to, n - to);
+		return;
+	}
+	next = mapped_from(p, end);
+	if (to > n && (end != page + n || floor_of(p, next) < (int)(page + to))) {
+		found = op->move ? room(p, to) : -1;
+		e->err = found < 0 ? -VM_ENOMEM : 0;
+		if (e->err)
+			return;
+		pages_move(m, p, page, (unsigned)found, n);
+		page = e->page = (unsigned)found;
+	}
+	for (unsigned i = page + n; i < page + to; i++) {
+		p[i] = (struct m_page){.mapped = true,
+				       .prot = p[page].prot,
+				       .flags = p[page].flags,
+				       .object = p[page].object,
+				       .index = (uint16_t)(p[i - 1].index + 1)};
+		page_ref(m, &p[i]);
+	}
+}
+
+static void do_promise(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_page *p = &pages(m, op)[op->page];
+	unsigned i = 0;
+
+	while (i < PROMISES && m->promise[i].refs)
+		i++;
+	e->skip = i == PROMISES;
+	if (e->skip)
+		return;
+	e->promise = i;
+	if (p->mapped && holds(p)) {
+		e->err = -VM_EEXIST;
+		return;
+	}
+	if (!p->mapped) {
+		cut(pages(m, op), op->page + 1);
+		*p = (struct m_page){.mapped = true, .cut = true, .prot = VM_READ | (op->prot & VM_WRITE)};
+	}
+	p->present = true;
+	p->promise = (uint8_t)(i + 1);
+	m->promise[i] = (struct m_promise){1, op->value & 3 ? 0 : 1, op->value};
+}
+
+static void do_fork(struct model *m, const struct op *op)
+{
+	struct m_space *to = &m->space[op->to];
+
+	*to = m->space[op->space];
+	for (unsigned i = 0; i < WINDOW; i++) {
+		if (to->page[i].mapped)
+			page_ref(m, &to->page[i]);
+	}
+}
+
+static void do_create(struct model *m, const struct op *op)
+{
+	struct m_space *s = &m->space[op->space];
+
+	s->alive = true;
+	if (!m->fenced)
+		return;
+	for (unsigned i = BUSY_LO; i < BUSY_HI; i++)
+		s->page[i] = (struct m_page){.mapped = true, .prot = VM_EXEC};
+}
+
+void model_do(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_space *s = &m->space[op->space];
+
+	*e = (struct expect){.skip = s->alive == (op->kind == OP_CREATE)};
+	e->skip |= op->kind == OP_FORK && m->space[op->to].alive;
+	if (e->skip)
+		return;
+	switch ((enum op_kind)op->kind) {
+	case OP_READ:
+	case OP_WRITE:
+	case OP_EXEC: do_touch(m, op, e); break;
+	case OP_MAP: do_map(m, op, e); break;
+	case OP_UNMAP: do_unmap(m, s->page, op->page, op->n); break;
+	case OP_PROTECT: do_protect(m, op, e); break;
+	case OP_REMAP: do_remap(m, op, e); break;
+	case OP_PROMISE: do_promise(m, op, e); break;
+	case OP_LOOK:
+		e->value = s->page[op->page].mapped;
+		if (e->value)
+			s->page[op->page].present = true;
+		break;
+	case OP_FORK: do_fork(m, op); break;
+	case OP_KILL:
+		do_unmap(m, s->page, 0, WINDOW);
+		__builtin_memset(s, 0, sizeof *s);
+		break;
+	case OP_CREATE: do_create(m, op); break;
+	case OP_EVICT: break;
+	}
+}

@@ -1,0 +1,121 @@
+/* Operations as C for a unit test of tests/vm/: what failed here can be pasted there. */
+#include "model.h"
+
+static const char *error_name(int err)
+{
+	switch (-err) {
+	case 0: return "0";
+	case VM_ENOMEM: return "-VM_ENOMEM";
+	case VM_EFAULT: return "-VM_EFAULT";
+	case VM_EACCES: return "-VM_EACCES";
+	case VM_EEXIST: return "-VM_EEXIST";
+	case VM_EINVAL: return "-VM_EINVAL";
+	case VM_EIO: return "-VM_EIO";
+	}
+	return "?";
+}
+
+static void fail_print(const struct op *op)
+{
+	switch ((enum op_fail)op->fail) {
+	case FAIL_MEMORY:
+	case FAIL_MEMORY_FOR_GOOD:
+		test_print(
+			"#\tm_fail(%u, %s); /* of the next line alone; it may say -VM_ENOMEM, then again without */\n",
+			op->fail_n, op->fail == FAIL_MEMORY ? "false" : "true");
+		break;
+	case FAIL_READ:
+	case FAIL_WRITE:
+		test_print(
+			"#\tt.disk.fail_%s = %u; /* of the next line alone; it may fail, then again without */\n",
+			op->fail == FAIL_READ ? "reads" : "writes", op->fail_n);
+		break;
+	case FAIL_NONE: break;
+	}
+}
+
+static void call_print(const struct op *op, const struct expect *e)
+{
+	const char *err = error_name(e->err);
+	unsigned at = word_at(op->word), s = op->space;
+	unsigned long long value = op->value;
+
+	switch ((enum op_kind)op->kind) {
+	case OP_READ:
+		if (e->err)
+			test_print("CHECK_EQ(user_read(&s[%u], W + %u * P + %u, &value), %s);", s, op->page,
+				   at, err);
+		else
+			test_print("CHECK(user_sees(&s[%u], W + %u * P + %u, %#llx));", s, op->page, at,
+				   (unsigned long long)e->value);
+		break;
+	case OP_WRITE:
+		test_print("CHECK_EQ(user_write(&s[%u], W + %u * P + %u, %#llx), %s);", s, op->page, at,
+			   value, err);
+		break;
+	case OP_EXEC:
+		test_print("CHECK_EQ(vm_fault(&s[%u], W + %u * P, VM_EXEC), %s);", s, op->page, err);
+		break;
+	case OP_MAP:
+		test_print("CHECK_EQ(vm_map(&s[%u], %s + %u * P, %u * P, %u, %u, NULL, 0, &va), %s);", s,
+			   op->move ? "0" : "W", op->move ? 0 : op->page, op->n, op->prot, op->flags, err);
+		break;
+	case OP_UNMAP:
+		test_print("CHECK_EQ(vm_unmap(&s[%u], W + %u * P, %u * P), %s);", s, op->page, op->n, err);
+		break;
+	case OP_PROTECT:
+		test_print("CHECK_EQ(vm_protect(&s[%u], W + %u * P, %u * P, %u), %s);", s, op->page, op->n,
+			   op->prot, err);
+		break;
+	case OP_REMAP:
+		test_print("CHECK_EQ(vm_remap(&s[%u], W + %u * P, %u * P, %u * P, %s, &va), %s);", s,
+			   op->page, op->n, op->to, op->move ? "true" : "false", err);
+		break;
+	case OP_PROMISE:
+		test_print("CHECK_EQ(vm_promise(&s[%u], VM_ANON, W + %u * P, %s, fill, aux(%#llx, %u)), %s);",
+			   s, op->page, op->prot & VM_WRITE ? "true" : "false", value, op->value & 3 ? 0 : 1,
+			   err);
+		break;
+	case OP_LOOK:
+		test_print("CHECK(%sspt_find_page(&s[%u], (void *)(W + %u * P)));", e->value ? "" : "!", s,
+			   op->page);
+		break;
+	case OP_FORK:
+		test_print("CHECK_EQ(spt_init(&s[%u]), 0); CHECK_EQ(spt_copy(&s[%u], &s[%u]), %s);", op->to,
+			   op->to, s, err);
+		break;
+	case OP_KILL: test_print("spt_kill(&s[%u]);", s); break;
+	case OP_CREATE: test_print("CHECK_EQ(spt_init(&s[%u]), %s);", s, err); break;
+	case OP_EVICT: test_print("vm_reclaim(%u);", op->n); break;
+	}
+}
+
+void op_print(const struct op *op, const struct expect *e)
+{
+	fail_print(op);
+	test_print("#\t");
+	call_print(op, e);
+	if (op->cpu)
+		test_print(" /* on CPU %u */", op->cpu);
+	test_print("\n");
+}
+
+void ops_print(const struct setup *setup, const struct op *op, unsigned n)
+{
+	static struct model m;
+	struct expect e;
+
+	model_init(&m, setup);
+	test_print(
+		"#\t/* W is %#llx%s */\n", (unsigned long long)WINDOW_VA,
+		setup->fenced
+			? ", [0, W), W + [64, 100) pages and all above W + 384 pages are mapped for VM_EXEC"
+			: "");
+	test_print("#\tvmtest_begin(&t, %zu, %u);%s\n", setup->frames, setup->slots,
+		   setup->gather_one ? " tlb_gather_max = 1;" : "");
+	for (unsigned i = 0; i < n; i++) {
+		model_do(&m, &op[i], &e);
+		if (!e.skip)
+			op_print(&op[i], &e);
+	}
+}

@@ -1,0 +1,282 @@
+/* Operations on the real thing, each beside the model's. Where memory or the disk was made to fail, the operation
+ * may say so, must then have done nothing, and is done again. */
+#include "model.h"
+
+struct aux {
+	struct vm_aux head;
+	bool live;
+	unsigned fails;
+	uint64_t value;
+};
+
+static struct run {
+	struct model m;
+	struct vmtest t;
+	struct supplemental_page_table space[SPACES];
+	struct aux aux[PROMISES];
+	const struct setup *setup;
+} run;
+
+struct real {
+	const struct op *op;
+	unsigned promise;
+	int err;
+	uint64_t value;
+	vaddr_t where;
+};
+
+static void aux_free(void *arg)
+{
+	struct aux *aux = arg;
+
+	CHECK(aux->live);
+	aux->live = false;
+}
+
+static bool aux_fill(struct page *page, void *arg)
+{
+	struct aux *aux = arg;
+
+	CHECK(aux->live);
+	if (aux->fails) {
+		aux->fails--;
+		return false;
+	}
+	for (unsigned w = 0; w < WORDS; w++)
+		*(uint64_t *)((char *)page->frame->kva + word_at(w)) = promise_word(aux->value, w);
+	return true;
+}
+
+/* ---- the real thing ---- */
+
+static int real_promise(struct supplemental_page_table *s, struct real *r)
+{
+	struct aux *aux = &run.aux[r->promise];
+	int err;
+
+	CHECK(!aux->live);
+	*aux = (struct aux){{1, aux_free}, true, r->op->value & 3 ? 0 : 1, r->op->value};
+	err = vm_promise(s, VM_ANON, page_va(r->op->page), r->op->prot & VM_WRITE, aux_fill, aux);
+	if (err) { /* still ours */
+		CHECK_EQ(aux->head.refs, 1);
+		aux->live = false;
+	}
+	return err;
+}
+
+static int real_create(struct supplemental_page_table *s)
+{
+	const vaddr_t half = (vaddr_t)1 << 47,
+		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
+	const vaddr_t fence[3][2] = {
+		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
+	vaddr_t where;
+	int err = spt_init(s);
+
+	if (err)
+		return err;
+	s->stack_limit = STACK_PAGES * PT_PAGE_SIZE;
+	for (unsigned i = 0; !err && run.setup->fenced && i < 3; i++)
+		err = vm_map(s, fence[i][0], fence[i][1] - fence[i][0], VM_EXEC, VM_FIXED, NULL, 0, &where);
+	if (err)
+		spt_kill(s);
+	return err;
+}
+
+static int real_fork(struct supplemental_page_table *to, struct supplemental_page_table *from)
+{
+	int err = spt_init(to);
+
+	if (err)
+		return err;
+	err = spt_copy(to, from);
+	if (err)
+		spt_kill(to);
+	return err;
+}
+
+static void real_do(void *arg)
+{
+	struct real *r = arg;
+	const struct op *op = r->op;
+	struct supplemental_page_table *s = &run.space[op->space];
+	vaddr_t va = page_va(op->page);
+	uint64_t len = op->n * PT_PAGE_SIZE;
+
+	r->value = op->value;
+	r->err = 0;
+	switch ((enum op_kind)op->kind) {
+	case OP_READ: r->err = user_read(s, va + word_at(op->word), &r->value); break;
+	case OP_WRITE: r->err = user_write(s, va + word_at(op->word), op->value); break;
+	case OP_EXEC: r->err = vm_fault(s, va, VM_EXEC); break;
+	case OP_MAP:
+		r->err = vm_map(s, op->move ? 0 : va, len, op->prot, op->flags, NULL, 0, &r->where);
+		break;
+	case OP_UNMAP: r->err = vm_unmap(s, va, len); break;
+	case OP_PROTECT: r->err = vm_protect(s, va, len, op->prot); break;
+	case OP_REMAP: r->err = vm_remap(s, va, len, op->to * PT_PAGE_SIZE, op->move, &r->where); break;
+	case OP_PROMISE: r->err = real_promise(s, r); break;
+	case OP_LOOK: r->value = spt_find_page(s, (void *)(uintptr_t)(va + 8)) != NULL; break;
+	case OP_FORK: r->err = real_fork(&run.space[op->to], s); break;
+	case OP_KILL: spt_kill(s); break;
+	case OP_CREATE: r->err = real_create(s); break;
+	case OP_EVICT: r->value = vm_reclaim(op->n); break;
+	}
+}
+
+/* ---- what is made to fail ---- */
+
+static void fail_begin(const struct op *op)
+{
+	if (op->fail == FAIL_MEMORY || op->fail == FAIL_MEMORY_FOR_GOOD)
+		m_fail(op->fail_n, op->fail == FAIL_MEMORY_FOR_GOOD);
+	run.t.disk.fail_reads = op->fail == FAIL_READ ? op->fail_n : 0;
+	run.t.disk.fail_writes = op->fail == FAIL_WRITE ? op->fail_n : 0;
+}
+
+static void fail_end(void)
+{
+	m_fail(0, false);
+	run.t.disk.fail_reads = run.t.disk.fail_writes = 0;
+}
+
+static bool touches(const struct op *op) { return op->kind <= OP_EXEC; }
+
+/* May OP have said so because something was made to fail? */
+static bool excused(const struct op *op, const struct real *r, const struct expect *e)
+{
+	switch ((enum op_fail)op->fail) {
+	case FAIL_MEMORY:
+	case FAIL_MEMORY_FOR_GOOD:
+		return r->err == -VM_ENOMEM || (op->kind == OP_LOOK && !r->value && e->value);
+	case FAIL_READ: return touches(op) && r->err == -VM_EIO && e->err != -VM_EIO;
+	case FAIL_WRITE: return touches(op) && r->err == -VM_ENOMEM;
+	case FAIL_NONE: break;
+	}
+	return false;
+}
+
+/* Is there so much that memory and swap may be full? */
+static bool tight(void) { return model_held(&run.m) > run.setup->slots; }
+
+/* ---- one operation beside the model ---- */
+
+static struct model before; /* what an operation that did not happen goes back to */
+
+static bool op_agrees(const struct op *op, const struct real *r, const struct expect *e)
+{
+	if (!CHECK_EQ(r->err, e->err))
+		return false;
+	if (e->err)
+		return true;
+	if (e->read || op->kind == OP_LOOK)
+		return CHECK_EQ(r->value, e->value);
+	if (op->kind == OP_MAP || op->kind == OP_REMAP)
+		return CHECK_EQ(r->where, page_va(e->page));
+	if (op->kind == OP_EVICT && !op->fail && !tight() && run.setup->slots)
+		return CHECK(r->value >= op->n || stats_now(&run.t)->frames_used == 1);
+	return true;
+}
+
+static bool op_run(const struct op *op)
+{
+	struct real r = {.op = op};
+	struct expect e;
+	bool may_miss = touches(op) && tight();
+
+	if (may_miss)
+		before = run.m;
+	model_do(&run.m, op, &e);
+	if (e.skip)
+		return true;
+	r.promise = e.promise;
+	fail_begin(op);
+	m_on(op->cpu % m_cpus(), real_do, &r);
+	fail_end();
+	if (excused(op, &r, &e))
+		m_on(op->cpu % m_cpus(), real_do, &r);
+	if (may_miss && r.err == -VM_ENOMEM && e.err != r.err) {
+		run.m = before;
+		model_grow(&run.m, op);
+		return true;
+	}
+	return op_agrees(op, &r, &e) && !test_failing();
+}
+
+/* ---- rounds ---- */
+
+static void settled(void)
+{
+	m_check();
+	vm_check();
+	for (unsigned i = 0; i < PROMISES; i++)
+		CHECK_EQ(run.aux[i].live, run.m.promise[i].refs != 0);
+}
+
+/* All that the spaces hold is what the model says. */
+static void read_all(void)
+{
+	for (unsigned s = 0; s < SPACES; s++) {
+		for (unsigned i = 0; run.m.space[s].alive && i < WINDOW; i++) {
+			struct op op = {
+				.kind = OP_READ, .space = (uint8_t)s, .page = (uint16_t)i, .word = i % WORDS};
+
+			if (run.m.space[s].page[i].mapped && !op_run(&op)) {
+				test_note("at the end: space %u, page %u", s, i);
+				return;
+			}
+		}
+	}
+}
+
+static void leave_here(void *unused)
+{
+	(void)unused;
+	m_leave();
+}
+
+static void round_end(void)
+{
+	for (unsigned cpu = 0; cpu < m_cpus(); cpu++)
+		m_on(cpu, leave_here, NULL);
+	for (unsigned s = 0; s < SPACES; s++) {
+		struct op op = {.kind = OP_KILL, .space = (uint8_t)s};
+
+		op_run(&op);
+	}
+	settled();
+	vmtest_end(&run.t);
+	asid_setup(16);
+	tlb_gather_max = TLB_GATHER_MAX;
+}
+
+bool ops_run(const struct setup *setup, const struct op *op, unsigned n, unsigned *failed)
+{
+	unsigned i = 0;
+
+	model_init(&run.m, setup);
+	__builtin_memset(run.aux, 0, sizeof run.aux);
+	run.setup = setup;
+	asid_setup(2);
+	tlb_gather_max = setup->gather_one ? 1 : TLB_GATHER_MAX;
+	*failed = n;
+	if (!vmtest_begin(&run.t, setup->frames, setup->slots))
+		return false;
+	for (; i < n; i++) {
+		m_mark(setup->round << MARK_BITS | (i + 1));
+		if (!op_run(&op[i]))
+			break;
+		if (i % 64 == 63)
+			settled();
+		if (test_failing())
+			break;
+	}
+	*failed = i;
+	if (i == n) {
+		settled();
+		m_mark(setup->round << MARK_BITS | (n + 1));
+		read_all();
+	}
+	round_end();
+	return !test_failing();
+}

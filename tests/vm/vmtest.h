@@ -1,0 +1,38 @@
+/* What tests of the VM layer share: spaces whose user code is m_access(), faults that go to vm_fault(), a swap
+ * area that is memory and counts what is asked of it. One source for the host and the guests. */
+#ifndef TESTS_VM_VMTEST_H
+#define TESTS_VM_VMTEST_H
+#include "tests/arch/machine.h"
+#include "vm/vm.h"
+
+struct ramdisk {
+	struct vm_object object;
+	uint32_t npages;
+	char **page;
+	unsigned reads, writes;
+	unsigned fail_reads, fail_writes; /* so many from now on fail */
+	unsigned
+		fail_nth; /* the so-manieth transfer from now fails, 0: none; with FAIL_ON all after it, too */
+	bool fail_on;
+	unsigned failed; /* transfers that FAIL_NTH made fail */
+};
+
+struct vmtest {
+	struct ramdisk disk;
+	size_t pages, small; /* in use before */
+	struct vm_stats stats;
+};
+
+/* A VM layer with FRAMES user frames and SLOTS of swap (0: none). */
+bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots);
+/* Everything is back: frames, slots, memory. */
+void vmtest_end(struct vmtest *t);
+
+/* User code of SPT on this CPU: 0, or the error that vm_fault() gave. */
+int user_read(struct supplemental_page_table *spt, vaddr_t va, uint64_t *value);
+int user_write(struct supplemental_page_table *spt, vaddr_t va, uint64_t value);
+bool user_sees(struct supplemental_page_table *spt, vaddr_t va, uint64_t want);
+vaddr_t map_anon(struct supplemental_page_table *spt, uint64_t npages, unsigned prot);
+const struct vm_stats *stats_now(struct vmtest *t);
+
+#endif

@@ -1,0 +1,409 @@
+/* Faults: from an address and an access to a leaf that allows it, or to an error.
+ *
+ * One walk finds the leaf and the page. What can be done at once is done under the region lock, shared; what
+ * has to wait (memory, swap, a page or frame that is BUSY) lets go of it, waits, and begins anew: nothing found
+ * before is believed after.
+ * Locks: region lock shared, then vm_lock for the page and its frame. A PAGE_BUSY page is its setter's alone. */
+#include "internal.h"
+
+enum { FAULT_AGAIN = 1 };
+
+struct fault {
+	struct supplemental_page_table *spt;
+	const struct region *region;
+	vaddr_t va;
+	unsigned access;
+	pte_t *slot;
+	struct page **entry;
+};
+
+static unsigned leaf_access(unsigned access)
+{
+	return PT_U | (access & VM_WRITE ? PT_W : 0u) | (access & VM_EXEC ? PT_X : 0u);
+}
+
+static unsigned fault_flags(const struct fault *f, bool write)
+{
+	return PT_U | PT_A | (write ? PT_W | PT_D : 0u) | (f->region->prot & VM_EXEC ? PT_X : 0u);
+}
+
+/* The leaf of a page that is the caller's (BUSY, or none yet) maps PA from now on, whatever it mapped before. */
+void leaf_replace(struct supplemental_page_table *spt, vaddr_t va, paddr_t pa, unsigned flags)
+{
+	while (pt_map(&spt->pt, va, pa, flags)) {
+		struct tlb_gather g;
+
+		tlb_begin(&g, &spt->pt, NULL);
+		pt_unmap(&spt->pt, va, va + PT_PAGE_SIZE, &g, NULL, NULL);
+		tlb_finish(&g);
+	}
+}
+
+/* Memory was short: let go of everything, make some, begin anew. */
+static int memory_wait(struct fault *f)
+{
+	port_read_unlock(&f->spt->lock);
+	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+}
+
+/* F->spt's region lock and vm_lock are held; PAGE or its frame is in somebody's hands: wait for that. */
+static int busy_wait(struct fault *f, struct page *page)
+{
+	port_read_unlock(&f->spt->lock);
+	if (page->flags & PAGE_BUSY)
+		page_wait(page);
+	else
+		frame_wait(page->frame);
+	port_unlock(&vm_lock);
+	return FAULT_AGAIN;
+}
+
+static int done(struct fault *f)
+{
+	port_read_unlock(&f->spt->lock);
+	return 0;
+}
+
+/* Nothing there yet, and zeros are to be read: everybody's zero frame. vm_lock held, dropped: whoever puts a page
+ * there does so before or after, and then takes this leaf out. */
+static int fault_zero_read(struct fault *f)
+{
+	pt_allow(f->slot, f->va, frame_pa(vm_zero), fault_flags(f, false));
+	port_unlock(&vm_lock);
+	f->spt->minor++;
+	return done(f);
+}
+
+/* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
+static void page_install(struct fault *f, struct page *page, struct frame *new, bool write, uint32_t shadow)
+{
+	leaf_replace(f->spt, f->va, frame_pa(new), fault_flags(f, write));
+	port_lock(&vm_lock);
+	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
+	chain_add(new, page);
+	evict_enter(new, shadow);
+	page_busy_end(page);
+	port_unlock(&vm_lock);
+}
+
+/* The first write to a page nobody promised anything about. */
+static int fault_zero_write(struct fault *f)
+{
+	struct frame *new = frame_get(false);
+	struct page *page;
+
+	if (!new)
+		return memory_wait(f);
+	page = page_new(f->spt, f->va);
+	if (!page) {
+		port_lock(&vm_lock);
+		frame_put(new);
+		port_unlock(&vm_lock);
+		return memory_wait(f);
+	}
+	__builtin_memset(new->kva, 0, PT_PAGE_SIZE);
+	anon_initializer(page, VM_ANON, new->kva);
+	page->flags = PAGE_BUSY;
+	port_lock(&vm_lock);
+	if (*f->entry) { /* another thread was faster */
+		frame_put(new);
+		port_unlock(&vm_lock);
+		page_free(page);
+		port_read_unlock(&f->spt->lock);
+		return FAULT_AGAIN;
+	}
+	*f->entry = page;
+	vm_counts.zero++;
+	port_unlock(&vm_lock);
+	page_install(f, page, new, true, 0);
+	f->spt->minor++;
+	return done(f);
+}
+
+/* The sole page of its frame is written: no copy. vm_lock held. */
+static void page_reuse(struct page *page)
+{
+	uint32_t slot = page->anon.slot;
+
+	if (slot && swap_count(slot) > 1) { /* others still need what it holds */
+		if (*swap_cached(slot) == page->frame)
+			*swap_cached(slot) = NULL;
+		swap_put(slot);
+		page->anon.slot = 0;
+	}
+	vm_counts.reused++;
+}
+
+/* PAGE shares its frame and is written. vm_lock held, dropped. */
+static int fault_copy(struct fault *f, struct page *page)
+{
+	struct frame *old = page->frame, *new;
+	struct tlb_gather g;
+	uint32_t slot;
+
+	page->flags |= PAGE_BUSY; /* holds OLD, too: no victim while one of its pages is BUSY */
+	port_unlock(&vm_lock);
+	new = frame_get(false);
+	if (!new) {
+		port_lock(&vm_lock);
+		page_busy_end(page);
+		port_unlock(&vm_lock);
+		return memory_wait(f);
+	}
+	__builtin_memcpy(new->kva, old->kva, PT_PAGE_SIZE);
+	tlb_begin(&g, &f->spt->pt, NULL);
+	leaves_unmap(f->spt, f->va, f->va + PT_PAGE_SIZE, &g);
+	tlb_finish(&g);
+	port_lock(&vm_lock);
+	slot = page->anon.slot;
+	chain_remove(page);
+	if (slot)
+		swap_put(slot);
+	page->anon.slot = 0;
+	vm_counts.copied++;
+	port_unlock(&vm_lock);
+	page_install(f, page, new, true, 0);
+	f->spt->minor++;
+	return done(f);
+}
+
+/* PAGE has its frame. vm_lock held, dropped. */
+static int fault_resident(struct fault *f, struct page *page)
+{
+	bool write = f->access & VM_WRITE;
+
+	if (write && page->operations == &anon_ops && page->frame->page->chain.next)
+		return fault_copy(f, page);
+	if (write && page->operations == &anon_ops)
+		page_reuse(page);
+	if (!pt_allow(f->slot, f->va, frame_pa(page->frame), fault_flags(f, write))) {
+		/* It still maps the zero frame, from before the page was promised. */
+		page->flags |= PAGE_BUSY;
+		port_unlock(&vm_lock);
+		leaf_replace(f->spt, f->va, frame_pa(page->frame), fault_flags(f, write));
+		port_lock(&vm_lock);
+		page_busy_end(page);
+	}
+	port_unlock(&vm_lock);
+	f->spt->minor++;
+	return done(f);
+}
+
+/* PAGE came back from SLOT and keeps it, to leave without I/O if nobody writes; but not when swap is full: then
+ * others need the room to leave at all. */
+static void slot_keep(struct page *page, uint32_t slot)
+{
+	page->anon.slot = slot;
+	if (vm_counts.slots_used < vm_counts.slots || swap_count(slot) > 1)
+		return;
+	swap_put(slot);
+	page->anon.slot = 0;
+	page->frame->state |= FRAME_DIRTY;
+}
+
+/* The BUSY owner of PAGE gives it FRAME, filled or not (OK). */
+static void page_brought(struct page *page, struct frame *frame, uint32_t shadow, bool ok)
+{
+	uint32_t slot = page->operations == &anon_ops ? page->anon.slot : 0;
+
+	port_lock(&vm_lock);
+	page->frame = NULL;
+	if (frame->state & FRAME_BUSY) {
+		frame_busy_end(frame);
+		if (!ok)
+			*swap_cached(slot) = NULL;
+		else
+			page->spt->swapped--;
+	}
+	if (ok) {
+		frame->state |= FRAME_FRESH | (slot ? 0 : FRAME_DIRTY);
+		chain_add(frame, page);
+		if (slot)
+			slot_keep(page, slot);
+		evict_enter(frame, shadow);
+		page->spt->major += slot != 0;
+		vm_counts.swap_in += slot != 0;
+	} else {
+		frame_put(frame);
+	}
+	page_busy_end(page);
+	port_unlock(&vm_lock);
+}
+
+/* PAGE was promised, or is in swap: bring it in. No lock is held meanwhile. vm_lock held, dropped. */
+static int fault_bring(struct fault *f, struct page *page)
+{
+	uint32_t slot = page->operations == &anon_ops ? page->anon.slot : 0;
+	uint32_t shadow = slot ? page->anon.shadow : 0;
+	struct frame *frame;
+	bool ok;
+
+	port_read_unlock(&f->spt->lock);
+	if (slot && *swap_cached(slot)) { /* another sharer brought it in already, or is about to */
+		if ((*swap_cached(slot))->state & FRAME_BUSY) {
+			frame_wait(*swap_cached(slot));
+		} else {
+			chain_add(*swap_cached(slot), page);
+			page->anon = (struct anon_page){page->chain, slot, shadow};
+			page->spt->swapped--;
+		}
+		port_unlock(&vm_lock);
+		return FAULT_AGAIN;
+	}
+	page->flags |= PAGE_BUSY;
+	port_unlock(&vm_lock);
+	frame = frame_get(false);
+	if (!frame) {
+		vm_reclaim(1);
+		frame = frame_get(
+			slot !=
+			0); /* when swap is full, what comes back frees a slot: that pays for the reserve */
+	}
+	if (!frame) {
+		port_lock(&vm_lock);
+		page_busy_end(page);
+		port_unlock(&vm_lock);
+		return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+	}
+	if (!slot)
+		__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
+	port_lock(&vm_lock);
+	if (slot) {
+		frame->state |= FRAME_BUSY;
+		*swap_cached(slot) = frame;
+	} else {
+		page->frame =
+			frame; /* where an initializer looks for it; on the frame's chain only when filled */
+	}
+	port_unlock(&vm_lock);
+	ok = swap_in(page, frame->kva);
+	page_brought(page, frame, shadow, ok);
+	return ok ? FAULT_AGAIN : -VM_EIO;
+}
+
+/* Give OWN, an object's page that is BUSY by us, its frame. Takes the caller's reference to OBJECT. */
+static int object_bring(struct supplemental_page_table *spt, struct vm_object *object, struct page *own)
+{
+	uint32_t slot = own->page_cache.slot;
+	struct frame *frame = frame_get(false);
+	bool ok = false;
+
+	if (!frame) {
+		vm_reclaim(1);
+		frame = frame_get(slot != 0);
+	}
+	if (frame) {
+		if (!slot)
+			__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
+		ok = swap_in(own, frame->kva);
+	}
+	port_lock(&vm_lock);
+	if (ok) {
+		uint32_t shadow = own->page_cache.shadow;
+
+		frame->state |= FRAME_FRESH | (slot ? 0 : FRAME_DIRTY);
+		chain_add(frame, own);
+		own->page_cache.slot = slot;
+		own->page_cache.shadow = shadow;
+		evict_enter(frame, shadow);
+		spt->major += slot != 0;
+		vm_counts.swap_in += slot != 0;
+	} else if (frame) {
+		frame_put(frame);
+	}
+	page_busy_end(own);
+	port_unlock(&vm_lock);
+	object_put(object);
+	if (ok)
+		return FAULT_AGAIN;
+	if (frame)
+		return -VM_EIO;
+	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+}
+
+/* The first touch of an object's page through this mapping, or the first since it was evicted. PAGE: the
+ * mapping's, NULL: none yet. vm_lock held, dropped. */
+static int fault_shared(struct fault *f, struct page *page)
+{
+	uint64_t index = f->region->index + ((f->va - f->region->start) >> PT_PAGE_SHIFT);
+	struct vm_object *object = f->region->object;
+	struct page *own = object_page(object, index), *fresh = NULL;
+
+	if (!page) {
+		fresh = page = page_new(f->spt, f->va);
+		if (page)
+			page->operations = &file_ops;
+	}
+	if (!page || !own) {
+		port_unlock(&vm_lock);
+		if (fresh)
+			page_free(fresh);
+		return memory_wait(f);
+	}
+	*f->entry = page;
+	if (own->flags & PAGE_BUSY || (own->frame && own->frame->state & FRAME_BUSY))
+		return busy_wait(f, own);
+	if (own->frame) {
+		chain_add(own->frame, page);
+		pt_allow(f->slot, f->va, frame_pa(own->frame), fault_flags(f, f->access & VM_WRITE));
+		port_unlock(&vm_lock);
+		f->spt->minor++;
+		return done(f);
+	}
+	own->flags |= PAGE_BUSY;
+	port_unlock(&vm_lock);
+	object_ref(object); /* the region may be gone before we are done */
+	port_read_unlock(&f->spt->lock);
+	return object_bring(f->spt, object, own);
+}
+
+static int fault_once(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
+{
+	struct fault f = {.spt = spt, .va = va, .access = access};
+	struct page *page;
+
+	port_read_lock(&spt->lock);
+	f.region = region_find(spt, va);
+	if (!f.region) {
+		port_read_unlock(&spt->lock);
+		return stack_grow(spt, va) ? FAULT_AGAIN : -VM_EFAULT;
+	}
+	if (!f.region->prot || access & ~(unsigned)f.region->prot & (VM_WRITE | VM_EXEC)) {
+		port_read_unlock(&spt->lock);
+		return -VM_EACCES;
+	}
+	f.slot = pt_slot(&spt->pt, va, true);
+	if (!f.slot)
+		return memory_wait(&f);
+	if (pt_touch_slot(f.slot, 0, va, leaf_access(access)))
+		return done(&f);
+	f.entry = spt_entry(f.slot, true);
+	if (!f.entry)
+		return memory_wait(&f);
+	port_lock(&vm_lock);
+	page = *f.entry;
+	if (f.region->object && !(page && page->frame))
+		return fault_shared(&f, page);
+	if (!page && !(access & VM_WRITE))
+		return fault_zero_read(&f);
+	if (!page) {
+		port_unlock(&vm_lock);
+		return fault_zero_write(&f);
+	}
+	if (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY))
+		return busy_wait(&f, page);
+	return page->frame ? fault_resident(&f, page) : fault_bring(&f, page);
+}
+
+int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
+{
+	int result;
+
+	port_lock(&vm_lock);
+	vm_counts.faults++;
+	port_unlock(&vm_lock);
+	do
+		result = fault_once(spt, va & ~PT_PAGE_MASK, access);
+	while (result == FAULT_AGAIN);
+	return result;
+}

@@ -1,0 +1,183 @@
+/* Frames: which pages map each, whose contents are on their way, when memory is low.
+ *
+ * A frame is vm/'s from frame_get() to frame_put(). In between the pages that map it hang on its chain; when
+ * the last one leaves, the frame goes back. FRAME_BUSY says that its contents move: the chain may then grow
+ * (fork) but nobody leaves it, and only who set BUSY clears it.
+ * Locks: vm_lock; waiting drops it, and the caller looks again at everything. */
+#include "internal.h"
+
+struct port_lock vm_lock = PORT_LOCK_OUTER("vm");
+struct vm_stats vm_counts;
+struct frame *vm_zero;
+
+static struct frame *frames; /* fixed */
+static paddr_t frames_base;  /* fixed */
+static size_t frames_n;      /* fixed: entries in FRAMES */
+static size_t reserve, low;  /* fixed: frames left for page-out alone; where page-out begins */
+
+int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
+{
+	frames_base = lo;
+	frames_n = (size_t)((hi - lo) >> PT_PAGE_SHIFT);
+	frames = port_alloc(frames_n * sizeof *frames);
+	if (!frames)
+		return -VM_ENOMEM;
+	vm_counts = (struct vm_stats){.frames = limit};
+	reserve = 0;
+	vm_zero = frame_get(true);
+	if (!vm_zero) {
+		port_free(frames, frames_n * sizeof *frames);
+		return -VM_ENOMEM;
+	}
+	__builtin_memset(vm_zero->kva, 0, PT_PAGE_SIZE);
+	vm_zero->pins = 1;
+	reserve = limit / 64 + 1;
+	low = limit / 16 + reserve;
+	return 0;
+}
+
+void frame_shutdown(void)
+{
+	port_lock(&vm_lock);
+	vm_zero->pins = 0;
+	frame_put(vm_zero);
+	port_unlock(&vm_lock);
+	vm_zero = NULL;
+	port_free(frames, frames_n * sizeof *frames);
+}
+
+struct frame *frame_of(paddr_t pa) { return &frames[(pa - frames_base) >> PT_PAGE_SHIFT]; }
+
+paddr_t frame_pa(const struct frame *frame)
+{
+	return frames_base + ((paddr_t)(frame - frames) << PT_PAGE_SHIFT);
+}
+
+bool frames_low(void)
+{
+	bool is;
+
+	port_lock(&vm_lock);
+	is = vm_counts.frames - vm_counts.frames_used <= low;
+	port_unlock(&vm_lock);
+	return is;
+}
+
+struct frame *frame_get(bool deep)
+{
+	struct frame *frame;
+	paddr_t pa = 0;
+
+	port_lock(&vm_lock);
+	if (vm_counts.frames_used + (deep ? 0 : reserve) < vm_counts.frames)
+		pa = port_page_alloc();
+	if (pa)
+		vm_counts.frames_used++;
+	port_unlock(&vm_lock);
+	if (frames_low())
+		port_pageout_wake();
+	if (!pa)
+		return NULL;
+	frame = frame_of(pa);
+	*frame = (struct frame){.kva = port_kva(pa)};
+	return frame;
+}
+
+void frame_put(struct frame *frame)
+{
+	if (PORT_DEBUG && (frame->page || frame->pins || frame->state & (FRAME_BUSY | FRAME_LISTED)))
+		port_panic("a frame in use is freed: %#llx", (unsigned long long)frame_pa(frame));
+	frame->kva = NULL;
+	vm_counts.frames_used--;
+	port_page_free(frame_pa(frame));
+}
+
+struct supplemental_page_table *page_space(const struct page *page)
+{
+	return page->operations == &cache_ops ? NULL : page->spt;
+}
+
+void chain_add(struct frame *frame, struct page *page)
+{
+	struct page *after =
+		frame->page && !page_space(frame->page) ? frame->page : NULL; /* that one stays first */
+
+	page->chain = (struct page_chain){.next = after ? after->chain.next : frame->page, .prev = after};
+	if (page->chain.next)
+		page->chain.next->chain.prev = page;
+	if (after)
+		after->chain.next = page;
+	else
+		frame->page = page;
+	page->frame = frame;
+	if (page_space(page))
+		page->spt->resident++;
+}
+
+void chain_remove(struct page *page)
+{
+	struct frame *frame = page->frame;
+
+	if (page->chain.prev)
+		page->chain.prev->chain.next = page->chain.next;
+	else
+		frame->page = page->chain.next;
+	if (page->chain.next)
+		page->chain.next->chain.prev = page->chain.prev;
+	page->frame = NULL;
+	if (page_space(page))
+		page->spt->resident--;
+	if (frame->page || frame->state & FRAME_BUSY || frame->pins)
+		return;
+	if (page->operations == &anon_ops && page->anon.slot && *swap_cached(page->anon.slot) == frame)
+		*swap_cached(page->anon.slot) = NULL;
+	evict_remove(frame);
+	frame_put(frame);
+}
+
+void frame_busy_end(struct frame *frame)
+{
+	if (frame->state & FRAME_WANTED)
+		port_wake(frame);
+	frame->state &= (uint16_t) ~(FRAME_BUSY | FRAME_WANTED);
+}
+
+void page_busy_end(struct page *page)
+{
+	if (page->flags & PAGE_WANTED)
+		port_wake(page);
+	page->flags &= ~(uint32_t)(PAGE_BUSY | PAGE_WANTED);
+}
+
+void frame_wait(struct frame *frame)
+{
+	frame->state |= FRAME_WANTED;
+	port_sleep(frame, &vm_lock);
+}
+
+void page_wait(struct page *page)
+{
+	page->flags |= PAGE_WANTED;
+	port_sleep(page, &vm_lock);
+}
+
+/* For vm_check(): the frames in use are those that chains account for; RESIDENT pages in all. */
+void frames_check(size_t (*chain)(const struct frame *), size_t resident)
+{
+	size_t used = 0, on_chains = 0;
+
+	for (size_t i = 0; i < frames_n; i++) {
+		if (!frames[i].kva)
+			continue;
+		used++;
+		if (&frames[i] == vm_zero)
+			continue;
+		on_chains += chain(&frames[i]);
+		if (!frames[i].page)
+			port_panic("vm_check: frame %#llx is in use and no page has it",
+				   (unsigned long long)frame_pa(&frames[i]));
+	}
+	if (used != vm_counts.frames_used || on_chains != resident)
+		port_panic("vm_check: %zu frames in use, %zu counted; %zu pages on chains, %zu resident",
+			   used, vm_counts.frames_used, on_chains, resident);
+}

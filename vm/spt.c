@@ -1,0 +1,361 @@
+/* The supplemental page table: an ordered list of regions, and pages that hang beside their PTEs.
+ *
+ * Each lowest page table has a companion, an array that holds for every entry the struct page that belongs to
+ * it, so one walk finds both. A page comes into being when something first looks at it; until then its region
+ * says all there is to know.
+ * Locks: the region lock, shared, keeps tables and companions in place; an entry of a companion is set under
+ * vm_lock. Whoever removes pages holds the region lock exclusively. */
+#include "entry.h"
+#include "internal.h"
+
+struct supplemental_page_table *vm_spaces;
+
+static void companion_free(paddr_t table)
+{
+	struct frame *frame = frame_of(table);
+
+	if (frame->entries)
+		port_free(frame->entries, PT_ENTRIES * sizeof(struct page *));
+	frame->entries = NULL;
+}
+
+int vm_setup(paddr_t lo, paddr_t hi, size_t limit, const char *policy)
+{
+	int err = frame_setup(lo, hi, limit);
+
+	if (err)
+		return err;
+	pt_table_gone = companion_free;
+	err = evict_setup(policy);
+	if (err)
+		vm_shutdown();
+	return err;
+}
+
+void vm_shutdown(void)
+{
+	pt_table_gone = NULL;
+	swap_shutdown();
+	frame_shutdown();
+}
+
+struct page **spt_entry(pte_t *slot, bool make)
+{
+	uintptr_t table = (uintptr_t)slot & ~(uintptr_t)PT_PAGE_MASK;
+	struct frame *frame = frame_of(port_pa((void *)table));
+	size_t index = ((uintptr_t)slot & PT_PAGE_MASK) / sizeof *slot;
+	/* It is there for good once it is there: other threads' faults need not wait for one another to see it. */
+	struct page **entries = __atomic_load_n(&frame->entries, __ATOMIC_ACQUIRE), **fresh = NULL;
+
+	if (!entries && make) {
+		fresh = port_alloc(PT_ENTRIES * sizeof *fresh);
+		if (!fresh)
+			return NULL;
+	}
+	if (fresh) {
+		port_lock(&vm_lock);
+		entries = frame->entries;
+		if (!entries) {
+			entries = fresh;
+			__atomic_store_n(&frame->entries, fresh, __ATOMIC_RELEASE);
+		}
+		port_unlock(&vm_lock);
+		if (entries != fresh)
+			port_free(fresh, PT_ENTRIES * sizeof *fresh);
+	}
+	return entries ? &entries[index] : NULL;
+}
+
+struct page *page_new(struct supplemental_page_table *spt, vaddr_t va)
+{
+	struct page *page = port_alloc(sizeof *page);
+
+	if (page) {
+		uninit_new(page, (void *)(uintptr_t)va, NULL, VM_ANON, NULL);
+		page->spt = spt;
+		spt->npages++;
+	}
+	return page;
+}
+
+void page_free(struct page *page)
+{
+	page->spt->npages--;
+	port_free(page, sizeof *page);
+}
+
+/* ---- walking pages and leaves together ---- */
+
+bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_visit_fn *visit, void *ctx)
+{
+	for (vaddr_t va = lo; va < hi;) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(&spt->pt, va, &level, false);
+		struct page **entry;
+		vaddr_t end;
+
+		if (level) { /* nothing below: on by what that entry spans */
+			va = (va | (pt_span(level) - 1)) + 1;
+			continue;
+		}
+		end = (va | (pt_span(1) - 1)) + 1;
+		entry = spt_entry(slot, false);
+		for (; va < end && va < hi; va += PT_PAGE_SIZE, slot++) {
+			if ((entry_load(slot) || (entry && *entry)) && !visit(ctx, va, slot, entry))
+				return false;
+			if (entry)
+				entry++;
+		}
+	}
+	return true;
+}
+
+/* ---- taking pages away ---- */
+
+static void leaf_gone(void *ctx, vaddr_t va, const struct pt_leaf *old)
+{
+	(void)ctx, (void)va;
+	if (old->flags & PT_D && old->pa != frame_pa(vm_zero))
+		frame_of(old->pa)->state |= FRAME_DIRTY;
+}
+
+/* Whoever evicts such a frame looks at its state after taking out its leaves: a D that we took must be there by
+ * then, so leaf and state change under one hold of the lock. */
+void leaves_unmap(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g)
+{
+	for (vaddr_t va = lo, end; va < hi; va = end) {
+		unsigned level = 0;
+
+		pt_walk(&spt->pt, va, &level, false);
+		end = (va | (pt_span(level ? level : 1) - 1)) + 1; /* of a hole, or of a lowest table */
+		if (end > hi)
+			end = hi;
+		if (level)
+			continue;
+		port_lock(&vm_lock);
+		pt_unmap(&spt->pt, va, end, g, leaf_gone, NULL);
+		port_unlock(&vm_lock);
+	}
+}
+
+static bool page_clear(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
+{
+	struct page *page = entry ? *entry : NULL;
+
+	(void)ctx, (void)va, (void)slot;
+	if (!page)
+		return true;
+	port_lock(&vm_lock);
+	while (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY)) {
+		if (page->flags & PAGE_BUSY)
+			page_wait(page);
+		else
+			frame_wait(page->frame);
+	}
+	if (page->frame)
+		chain_remove(page);
+	else if (page->operations == &anon_ops)
+		page->spt->swapped--;
+	*entry = NULL;
+	port_unlock(&vm_lock);
+	destroy(page);
+	page_free(page);
+	return true;
+}
+
+void spt_clear(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+{
+	struct tlb_gather g;
+
+	tlb_begin(&g, &spt->pt, NULL);
+	leaves_unmap(spt, lo, hi, &g);
+	tlb_finish(&g);
+	spt_each(spt, lo, hi, page_clear, NULL);
+}
+
+/* ---- spaces ---- */
+
+int spt_init(struct supplemental_page_table *spt)
+{
+	int err;
+
+	*spt = (struct supplemental_page_table){.stack_limit = 8u << 20};
+	err = pt_init(&spt->pt);
+	if (err)
+		return err;
+	port_rwlock_init(&spt->lock);
+	port_lock(&vm_lock);
+	spt->next = vm_spaces;
+	if (vm_spaces)
+		vm_spaces->prev = spt;
+	vm_spaces = spt;
+	port_unlock(&vm_lock);
+	return 0;
+}
+
+void spt_kill(struct supplemental_page_table *spt)
+{
+	port_write_lock(&spt->lock);
+	for (unsigned i = 0; i < spt->nregions; i++) {
+		spt_clear(spt, spt->region[i]->start, spt->region[i]->end);
+		region_free(spt->region[i]);
+	}
+	if (spt->room)
+		port_free(spt->region, spt->room * sizeof *spt->region);
+	spt->region = NULL;
+	spt->nregions = spt->room = 0;
+	port_write_unlock(&spt->lock);
+	port_lock(&vm_lock);
+	while (spt->looked_at)
+		port_sleep(&spt->looked_at, &vm_lock);
+	if (spt->prev)
+		spt->prev->next = spt->next;
+	else
+		vm_spaces = spt->next;
+	if (spt->next)
+		spt->next->prev = spt->prev;
+	port_unlock(&vm_lock);
+	pt_destroy(&spt->pt);
+}
+
+/* ---- fork ---- */
+
+struct copying {
+	struct supplemental_page_table *to;
+	struct tlb_gather g; /* of the parent's leaves that lost W */
+};
+
+/* The child's page for one of the parent's, which is neither BUSY nor shared with an object. FRAME (may be
+ * NULL) and slot are shared; nothing is mapped yet. vm_lock held. False: the slot's count is full. */
+static bool page_share(struct page *child, struct page *page)
+{
+	if (page->operations == &uninit_ops) {
+		struct vm_aux *aux = page->uninit.aux;
+
+		child->uninit = page->uninit;
+		child->flags = page->flags & PAGE_WRITABLE;
+		if (aux)
+			aux->refs++;
+		return true;
+	}
+	if (page->anon.slot && !swap_ref(page->anon.slot))
+		return false;
+	child->operations = page->operations;
+	child->anon = (struct anon_page){.slot = page->anon.slot, .shadow = page->anon.shadow};
+	if (page->frame)
+		chain_add(page->frame, child);
+	else
+		child->spt->swapped++;
+	return true;
+}
+
+static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
+{
+	struct copying *c = ctx;
+	struct page *page = entry ? *entry : NULL, *child, **to_entry;
+	unsigned flags = ~0u;
+	pte_t *to, pte;
+	bool shared, leaf = false;
+
+	if (!page ||
+	    page->operations == &file_ops) /* zeros, or an object's: the child will find them by itself */
+		return true;
+	to = pt_slot(&c->to->pt, va, true);
+	to_entry = to ? spt_entry(to, true) : NULL;
+	child = to_entry ? page_new(c->to, va) : NULL;
+	if (!child)
+		return false;
+	port_lock(&vm_lock);
+	while (page->flags & PAGE_BUSY)
+		page_wait(page);
+	pte = entry_load(slot);
+	if (pte_kind(pte, 0) == PTE_LEAF)
+		flags = pte_flags(pte, 0);
+	shared = page_share(child, page);
+	if (shared) {
+		*to_entry = child;
+		/* A frame whose contents leave just now has no leaves; whoever ends that finds the child too. */
+		leaf = page->frame && !(page->frame->state & FRAME_BUSY) && flags != ~0u;
+	}
+	if (leaf) {
+		pt_restrict(&page->spt->pt, va, va + 1, PT_X, &c->g);
+		pt_map(&c->to->pt, va, frame_pa(page->frame), flags & ~(unsigned)(PT_W | PT_D));
+	}
+	port_unlock(&vm_lock);
+	if (!shared)
+		page_free(child);
+	return shared;
+}
+
+static int regions_copy(struct supplemental_page_table *dst, const struct supplemental_page_table *src)
+{
+	if (!src->nregions)
+		return 0;
+	dst->region = port_alloc(src->room * sizeof *dst->region);
+	if (!dst->region)
+		return -VM_ENOMEM;
+	dst->room = src->room;
+	for (; dst->nregions < src->nregions; dst->nregions++) {
+		struct region *r = port_alloc(sizeof *r);
+
+		if (!r)
+			return -VM_ENOMEM;
+		*r = *src->region[dst->nregions];
+		if (r->object)
+			object_ref(r->object);
+		dst->region[dst->nregions] = r;
+	}
+	return 0;
+}
+
+/* DST is fresh. On failure it is as after spt_init; SRC's writable leaves come back by faults. */
+int spt_copy(struct supplemental_page_table *dst, struct supplemental_page_table *src)
+{
+	struct copying c = {.to = dst};
+	int err;
+
+	port_write_lock(&src->lock);
+	port_write_lock(&dst->lock);
+	tlb_begin(&c.g, &src->pt, NULL);
+	err = regions_copy(dst, src);
+	for (unsigned i = 0; !err && i < src->nregions; i++) {
+		if (!spt_each(src, src->region[i]->start, src->region[i]->end, page_copy, &c))
+			err = -VM_ENOMEM;
+	}
+	tlb_finish(&c.g);
+	if (err) {
+		for (unsigned i = 0; i < dst->nregions; i++) {
+			spt_clear(dst, dst->region[i]->start, dst->region[i]->end);
+			region_free(dst->region[i]);
+		}
+		if (dst->room)
+			port_free(dst->region, dst->room * sizeof *dst->region);
+		dst->region = NULL;
+		dst->nregions = dst->room = 0;
+	} else {
+		dst->hint = src->hint;
+		dst->mapped = src->mapped;
+		dst->stack_limit = src->stack_limit;
+	}
+	port_write_unlock(&dst->lock);
+	port_write_unlock(&src->lock);
+	return err;
+}
+
+static bool slot_count(void *n, vaddr_t va, pte_t *slot, struct page **entry)
+{
+	(void)va, (void)slot;
+	if (entry && *entry && (*entry)->operations == &anon_ops && (*entry)->anon.slot)
+		(*(size_t *)n)++;
+	return true;
+}
+
+/* For vm_check(): how many references to slots the pages of SPT hold. */
+size_t spt_slots(struct supplemental_page_table *spt)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < spt->nregions; i++)
+		spt_each(spt, spt->region[i]->start, spt->region[i]->end, slot_count, &n);
+	return n;
+}

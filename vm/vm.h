@@ -1,0 +1,89 @@
+/* What vm/ offers: address spaces made of regions, faults, fork, reclaim. The functions that Pintos students
+ * know keep their arguments and work on the calling thread's space; each stands over one that names the space. */
+#ifndef VM_VM_H
+#define VM_VM_H
+#include "page.h"
+
+enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 }; /* WRITE or EXEC alone read, too; 0: nothing */
+enum vm_map_flag {
+	VM_SHARED = 1,    /* fork and other mappings of the object see what is written */
+	VM_FIXED = 2,     /* exactly there, whatever was there before is unmapped */
+	VM_NOREPLACE = 4, /* exactly there, or -VM_EEXIST */
+	VM_STACK = 8,     /* grows down on demand, to its limit */
+};
+
+struct region { /* [R] */
+	vaddr_t start, end;
+	uint8_t prot, flags;
+	struct vm_object *object; /* of a shared mapping */
+	uint64_t index;           /* the object's page at START */
+};
+
+struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
+	struct pt pt;
+	struct port_rwlock lock;
+	struct region **region;        /* [R] by address, disjoint */
+	unsigned nregions, room;       /* [R] */
+	vaddr_t hint;                  /* [R] where the search for free room begins */
+	uint64_t mapped;               /* [R] bytes in regions */
+	uint64_t stack_limit;          /* bytes a VM_STACK region may grow to */
+	_Atomic size_t npages;         /* [A] struct pages */
+	_Atomic size_t resident;       /* [A] pages with a frame */
+	_Atomic size_t swapped;        /* [A] pages in swap only */
+	_Atomic uint64_t minor, major; /* [A] faults */
+	unsigned looked_at;            /* [V] reclaim will yet flush this table: do not destroy it */
+	struct supplemental_page_table *next, *prev; /* [V] all spaces */
+};
+
+/* Once: frames for RAM in [lo, hi), of which LIMIT may be user pages at a time. 0 or -VM_ENOMEM. */
+int vm_setup(paddr_t lo, paddr_t hi, size_t limit, const char *policy);
+void vm_shutdown(void);
+
+/* ---- spaces ---- */
+int spt_init(struct supplemental_page_table *spt);
+int spt_copy(struct supplemental_page_table *dst, struct supplemental_page_table *src);
+void spt_kill(struct supplemental_page_table *spt);
+
+int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot, unsigned flags,
+	   struct vm_object *object, uint64_t index, vaddr_t *where);
+int vm_unmap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot);
+int vm_remap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, uint64_t new_len, bool may_move,
+	     vaddr_t *where);
+struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* [R] held */
+
+/* ---- faults ---- */
+/* Access (VM_READ, VM_WRITE, VM_EXEC) at VA: 0 when it can be retried; -VM_EFAULT: nothing is mapped there,
+ * -VM_EACCES: not for that; -VM_ENOMEM; -VM_EIO. */
+int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
+
+/* ---- reclaim ---- */
+size_t vm_reclaim(size_t want); /* frames it freed */
+void vm_pageout(void);          /* one round of the page-out thread */
+int vm_swapon(struct vm_object *object, uint32_t npages);
+void vm_drain(void);
+struct vm_stats {
+	size_t frames, frames_used, slots, slots_used;
+	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks;
+};
+void vm_stats(struct vm_stats *stats);
+/* Every invariant, at a moment when nothing is under way: port_panic with a sentence when one fails. */
+void vm_check(void);
+
+/* ---- the names that Pintos students know ---- */
+void supplemental_page_table_init(struct supplemental_page_table *spt);
+bool supplemental_page_table_copy(struct supplemental_page_table *dst, struct supplemental_page_table *src);
+void supplemental_page_table_kill(struct supplemental_page_table *spt);
+struct page *spt_find_page(struct supplemental_page_table *spt, void *va);
+bool spt_insert_page(struct supplemental_page_table *spt, struct page *page);
+void spt_remove_page(struct supplemental_page_table *spt, struct page *page);
+#define vm_alloc_page(type, upage, writable)                                                                 \
+	vm_alloc_page_with_initializer((type), (upage), (writable), NULL, NULL)
+bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writable, vm_initializer *init,
+				    void *aux);
+int vm_promise(struct supplemental_page_table *spt, enum vm_type type, vaddr_t va, bool writable,
+	       vm_initializer *init, void *aux);
+void vm_dealloc_page(struct page *page);
+bool vm_claim_page(void *va);
+
+#endif
