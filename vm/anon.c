@@ -31,7 +31,7 @@ const struct page_operations anon_ops = {
 bool anon_initializer(struct page *page, enum vm_type type, void *kva)
 {
 	(void)type, (void)kva;
-	page->operations = &anon_ops;
+	__atomic_store_n(&page->operations, &anon_ops, __ATOMIC_RELAXED); /* see page_copy() */
 	page->anon = (struct anon_page){.slot = 0};
 	return true;
 }

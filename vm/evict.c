@@ -129,12 +129,21 @@ static void leaf_dirty(void *dirty, vaddr_t va, const struct pt_leaf *old)
 	*(bool *)dirty |= (old->flags & PT_D) != 0;
 }
 
+/* The page after PAGE on FRAME's chain, or its first. Fork may put others before it meanwhile. */
+static struct page *chain_next(struct frame *frame, struct page *page)
+{
+	port_lock(&vm_lock);
+	page = page ? page->chain.next : frame->page;
+	port_unlock(&vm_lock);
+	return page;
+}
+
 /* No CPU reaches FRAME through any leaf any more; true: one of them was dirty. The chain stays. */
 static bool rmap_unmap_all(struct frame *frame)
 {
 	bool dirty = false;
 
-	for (struct page *page = frame->page; page; page = page->chain.next) {
+	for (struct page *page = NULL; (page = chain_next(frame, page));) {
 		vaddr_t va = (vaddr_t)(uintptr_t)page->va;
 		struct tlb_gather g;
 
@@ -203,17 +212,19 @@ static bool vm_evict_frame(void)
 {
 	uint32_t shadow = 0;
 	struct frame *frame = victim_choose(&shadow);
+	struct page *page;
 	bool ok, save;
 
 	if (!frame)
 		return false;
 	save = rmap_unmap_all(frame);
 	port_lock(&vm_lock);
-	save |= frame->state & FRAME_DIRTY || !frame->page->anon.slot;
+	page = frame->page;
+	save |= frame->state & FRAME_DIRTY || !page->anon.slot;
 	ok = slot_assign(frame);
 	port_unlock(&vm_lock);
 	if (ok && save)
-		ok = swap_out(frame->page);
+		ok = swap_out(page);
 	port_lock(&vm_lock);
 	vm_counts.swap_out += ok && save;
 	vm_counts.clean_out += ok && !save;

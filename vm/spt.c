@@ -257,8 +257,9 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	pte_t *to, pte;
 	bool shared, leaf = false;
 
-	if (!page ||
-	    page->operations == &file_ops) /* zeros, or an object's: the child will find them by itself */
+	/* Zeros, or an object's: the child will find them by itself. What is not an object's never becomes one's, so
+	 * this may be read while a fault keeps a promise. */
+	if (!page || __atomic_load_n(&page->operations, __ATOMIC_RELAXED) == &file_ops)
 		return true;
 	to = pt_slot(&c->to->pt, va, true);
 	to_entry = to ? spt_entry(to, true) : NULL;

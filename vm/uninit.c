@@ -34,7 +34,7 @@ bool uninit_initialize(struct page *page, void *kva)
 	if (!anon_initializer(page, was.type, kva))
 		return false;
 	if (was.init && !was.init(page, was.aux)) {
-		page->operations = &uninit_ops;
+		__atomic_store_n(&page->operations, &uninit_ops, __ATOMIC_RELAXED);
 		page->uninit = was;
 		return false;
 	}

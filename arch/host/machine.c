@@ -88,6 +88,7 @@ void m_on(unsigned cpu, void (*fn)(void *), void *arg)
 void m_enter(struct pt *pt) { enter(pt); }
 
 void m_leave(void) { enter(&pt_kernel); }
+void m_linger(void) {}
 
 unsigned m_mended(void) { return host_me->mended; }
 

@@ -32,6 +32,8 @@ void m_on(unsigned cpu, void (*fn)(void *), void *arg);
 /* The calling CPU works in PT from now on (until m_leave: back to the kernel's). Preemption cannot change it. */
 void m_enter(struct pt *pt);
 void m_leave(void);
+/* It stays there only as a CPU does under a kernel thread: nothing brings it back, and the space may be destroyed. */
+void m_linger(void);
 
 /* One access at VA by the calling CPU, in the space it entered; eight bytes, aligned. */
 enum m_access {

@@ -1,7 +1,7 @@
 /* The VM tests' fixture; see vmtest.h. */
 #include "vmtest.h"
 
-static bool disk_fails(struct ramdisk *d, unsigned *wanted)
+static bool fails(struct ramdisk *d, unsigned *wanted)
 {
 	if (*wanted) {
 		--*wanted;
@@ -14,13 +14,24 @@ static bool disk_fails(struct ramdisk *d, unsigned *wanted)
 	return true;
 }
 
+/* One transfer more is asked for. */
+static bool disk_fails(struct ramdisk *d, unsigned *count, unsigned *wanted)
+{
+	bool is;
+
+	port_lock(&d->lock);
+	++*count;
+	is = fails(d, wanted);
+	port_unlock(&d->lock);
+	return is;
+}
+
 static int disk_read(struct vm_object *object, uint64_t index, void *const kva[], unsigned n)
 {
 	struct ramdisk *d = (struct ramdisk *)object;
 
 	for (unsigned i = 0; i < n; i++) {
-		d->reads++;
-		if (disk_fails(d, &d->fail_reads))
+		if (disk_fails(d, &d->reads, &d->fail_reads))
 			return -VM_EIO;
 		__builtin_memcpy(kva[i], d->page[index + i], PT_PAGE_SIZE);
 	}
@@ -32,8 +43,7 @@ static int disk_write(struct vm_object *object, uint64_t index, void *const kva[
 	struct ramdisk *d = (struct ramdisk *)object;
 
 	for (unsigned i = 0; i < n; i++) {
-		d->writes++;
-		if (disk_fails(d, &d->fail_writes))
+		if (disk_fails(d, &d->writes, &d->fail_writes))
 			return -VM_EIO;
 		__builtin_memcpy(d->page[index + i], kva[i], PT_PAGE_SIZE);
 	}
@@ -55,7 +65,7 @@ static void disk_free(struct ramdisk *d)
 
 static bool disk_make(struct ramdisk *d, uint32_t npages)
 {
-	*d = (struct ramdisk){.object.ops = &disk_ops, .npages = npages};
+	*d = (struct ramdisk){.object.ops = &disk_ops, .lock = PORT_LOCK_INIT("ramdisk"), .npages = npages};
 	d->page = port_alloc(npages * sizeof *d->page);
 	for (uint32_t i = 0; d->page && i < npages; i++) {
 		d->page[i] = port_alloc(PT_PAGE_SIZE);
@@ -99,14 +109,13 @@ void vmtest_end(struct vmtest *t)
 static int user(struct supplemental_page_table *spt, vaddr_t va, unsigned how, unsigned access,
 		uint64_t *value)
 {
-	m_enter(&spt->pt);
-	while (m_access(va, how, value) != M_OK) {
-		int err = vm_fault(spt, va, access);
+	int err = 0;
 
-		if (err)
-			return err;
-	}
-	return 0;
+	m_enter(&spt->pt);
+	while (!err && m_access(va, how, value) != M_OK)
+		err = vm_fault(spt, va, access);
+	m_linger();
+	return err;
 }
 
 int user_read(struct supplemental_page_table *spt, vaddr_t va, uint64_t *value)

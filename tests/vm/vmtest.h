@@ -7,6 +7,7 @@
 
 struct ramdisk {
 	struct vm_object object;
+	struct port_lock lock; /* around what counts and fails */
 	uint32_t npages;
 	char **page;
 	unsigned reads, writes;
