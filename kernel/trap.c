@@ -88,6 +88,15 @@ static void kernel_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 			 fault_reason(va, access));
 }
 
+/* The user copy that faulted may reach user memory; this handler may not. */
+static void copy_peek(struct probe *probe)
+{
+	uint64_t value;
+
+	probe->peeks++;
+	probe->reached += arch_peek(probe->peek, &value);
+}
+
 void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 {
 	bool user = access & FAULT_USER, copy = !user && in_user_copy(arch_frame_pc(f));
@@ -98,6 +107,8 @@ void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 
 	if (copy && kernel_half(va))
 		panic_at(f, "a user copy was given the kernel address %#llx", (unsigned long long)va);
+	if (copy && me->probe && me->probe->peek)
+		copy_peek(me->probe);
 	if (pt && pt_touch(pt, va, want)) {
 		if (me->probe)
 			me->probe->mended++;

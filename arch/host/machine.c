@@ -48,6 +48,12 @@ unsigned m_cpus(void) { return HOST_CPUS; }
 
 bool m_hardware_ad(void) { return host_config.hardware_ad; }
 
+bool m_keeps_out(unsigned how)
+{
+	(void)how;
+	return true;
+}
+
 vaddr_t m_user_top(void) { return (vaddr_t)1 << (PT_PAGE_SHIFT + PT_IDX_BITS * host_config.levels - 1); }
 
 vaddr_t m_kernel_window(void) { return -m_user_top() + pt_span(2) * 5 + pt_span(1) * 7; }

@@ -18,6 +18,8 @@ struct probe {
 	vaddr_t after_error; /* ... and here when the instruction was reached */
 	unsigned mended;     /* faults that pt_touch() took care of */
 	uint64_t arg;
+	vaddr_t peek;            /* a user's address that each fault in a user copy tries to read; 0: none */
+	unsigned peeks, reached; /* how often that was tried, and worked */
 };
 
 #endif

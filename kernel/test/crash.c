@@ -72,8 +72,21 @@ static vaddr_t user_page(unsigned flags)
 	return va;
 }
 
-static void crash_exec_user(void) { jump(HIDDEN(user_page(PT_X))); }
-static void crash_write_user(void) { store(HIDDEN(user_page(PT_W | PT_D))); }
+static void crash_exec_user(void)
+{
+	if (m_keeps_out(M_EXEC))
+		jump(HIDDEN(user_page(PT_X)));
+	else
+		kprintf("crash exec-user: skipped: this CPU has no SMEP\n");
+}
+
+static void crash_write_user(void)
+{
+	if (m_keeps_out(M_WRITE))
+		store(HIDDEN(user_page(PT_W | PT_D)));
+	else
+		kprintf("crash write-user: skipped: this CPU has no SMAP\n");
+}
 
 static void crash_ucopy_kernel(void)
 {

@@ -32,6 +32,14 @@ static bool hardware_ad;
 
 unsigned m_cpus(void) { return cpu_count; }
 bool m_hardware_ad(void) { return hardware_ad; }
+
+/* x86-64 has SMAP and SMEP, or not; RISC-V has SUM, and its kernel never runs a user's page. */
+bool m_keeps_out(unsigned how)
+{
+	const char *has = arch_features();
+
+	return strstr(has, "SUM") || strstr(has, how & M_EXEC ? "SMEP" : "SMAP");
+}
 vaddr_t m_user_top(void) { return pt_span(pt_levels() - 1) * (PT_ENTRIES / 2); }
 vaddr_t m_kernel_window(void) { return kmap_spare(); }
 

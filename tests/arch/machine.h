@@ -8,6 +8,9 @@
 unsigned m_cpus(void);
 /* Hardware sets A and D itself here; else it faults and pt_touch() does. */
 bool m_hardware_ad(void);
+/* Is the kernel kept from a user's pages: from reading and writing (M_READ), from executing (M_EXEC) them? Not every
+ * x86-64 CPU can. */
+bool m_keeps_out(unsigned how);
 /* The highest user address + 1 that this machine's tables can map (the lower half's end). */
 vaddr_t m_user_top(void);
 

@@ -161,12 +161,8 @@ static void protections(void *unused)
 	CHECK_EQ(m_access((uintptr_t)&data_word, M_EXEC, &value), M_FAULT);
 	CHECK_EQ(m_access((uintptr_t)ptov(code), M_EXEC, &value), M_FAULT);
 	CHECK_EQ(m_access(USER_VA + 2 * PT_PAGE_SIZE, M_EXEC, &value), M_OK);
-	/* SMEP and SMAP or their like: the kernel neither runs, reads nor writes a user's page by itself. */
 	CHECK_EQ(m_access(USER_VA, M_USER, &was), M_OK);
-	CHECK_EQ(m_access(USER_VA, M_READ, &value), M_FAULT);
-	CHECK_EQ(m_access(USER_VA, M_WRITE, &value), M_FAULT);
 	CHECK_EQ(m_access(USER_VA + PT_PAGE_SIZE, M_USER | M_EXEC, &value), M_OK);
-	CHECK_EQ(m_access(USER_VA + PT_PAGE_SIZE, M_EXEC, &value), M_FAULT);
 	/* U: user code reaches nothing of the kernel's. */
 	value = 1;
 	CHECK_EQ(m_access((uintptr_t)&data_word, M_USER, &value), M_FAULT);
@@ -179,7 +175,29 @@ static void protections(void *unused)
 	m_leave();
 }
 
-TEST(every_cpu, "kernel/every-cpu-forbids-what-the-tables-forbid")
+static void kept_from_access(void *unused)
+{
+	uint64_t value;
+
+	(void)unused;
+	m_enter(&space);
+	CHECK_EQ(m_access(USER_VA, M_READ, &value), M_FAULT);
+	CHECK_EQ(m_access(USER_VA, M_WRITE, &value), M_FAULT);
+	m_leave();
+}
+
+static void kept_from_execution(void *unused)
+{
+	uint64_t value;
+
+	(void)unused;
+	m_enter(&space);
+	CHECK_EQ(m_access(USER_VA + PT_PAGE_SIZE, M_EXEC, &value), M_FAULT);
+	m_leave();
+}
+
+/* FN on every CPU, in a space with a user's page, a user's code and the kernel's. */
+static void on_every_cpu(void (*fn)(void *))
 {
 	paddr_t page = m_page();
 	struct tlb_gather g;
@@ -192,11 +210,29 @@ TEST(every_cpu, "kernel/every-cpu-forbids-what-the-tables-forbid")
 	CHECK_EQ(pt_map(&space, USER_VA + PT_PAGE_SIZE, code, PT_U | PT_X), 0);
 	CHECK_EQ(pt_map(&space, USER_VA + 2 * PT_PAGE_SIZE, code, PT_X), 0);
 	for (unsigned cpu = 0; cpu < cpu_count; cpu++)
-		m_on(cpu, protections, NULL);
+		m_on(cpu, fn, NULL);
 	tlb_begin(&g, &space, NULL);
 	pt_unmap(&space, 0, m_user_top(), &g, NULL, NULL);
 	tlb_finish(&g);
 	pt_destroy(&space);
 	m_page_free(page);
 	m_page_free(code);
+}
+
+TEST(every_cpu, "kernel/every-cpu-forbids-what-the-tables-forbid") { on_every_cpu(protections); }
+
+TEST(access, "kernel/no-cpu-lets-the-kernel-read-or-write-a-user-s-page")
+{
+	if (m_keeps_out(M_READ))
+		on_every_cpu(kept_from_access);
+	else
+		test_skip("this CPU has no SMAP");
+}
+
+TEST(execution, "kernel/no-cpu-lets-the-kernel-run-a-user-s-page")
+{
+	if (m_keeps_out(M_EXEC))
+		on_every_cpu(kept_from_execution);
+	else
+		test_skip("this CPU has no SMEP");
 }
