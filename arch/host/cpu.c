@@ -83,7 +83,7 @@ void cpu_interrupt_idle(struct host_cpu *cpu)
 
 /* ---- what vm/ asks for ---- */
 
-paddr_t port_table_alloc(void) { return mem_alloc(); }
+paddr_t port_table_alloc(void) { return mem_alloc_for(__builtin_return_address(0)); }
 
 void port_table_free(paddr_t pa) { mem_free(pa); }
 

@@ -5,6 +5,7 @@
  * mmu_*.c    the ISA's table walk and fences, written from its manual; the verbs of vm/port.h made of them
  * cpu.c      CPUs, interrupts, locks, what vm/ asks of its embedder
  * race.c     who runs when: one thread at a time with a baton, or (HOST_THREADS) all freely
+ * sites.c    who asked when something was made to fail
  * machine.c  tests/arch/machine.h on top of these
  * main.c     configurations, options, the run of the tests
  *
@@ -50,9 +51,10 @@ unsigned host_expected(const char **last);
 #define MEM_POISON 0xdeadf4eedeadf4eeull
 
 void mem_init(void);
-paddr_t mem_alloc(void);                 /* a zeroed page; 0: none */
-void mem_free(paddr_t pa);               /* complains when a CPU can still reach it */
-paddr_t mem_block_alloc(unsigned level); /* zeroed, aligned to its size; 0: none */
+paddr_t mem_alloc(void);                   /* a zeroed page; 0: none */
+paddr_t mem_alloc_for(const void *caller); /* the same: who is noted when it is made to fail */
+void mem_free(paddr_t pa);                 /* complains when a CPU can still reach it */
+paddr_t mem_block_alloc(unsigned level);   /* zeroed, aligned to its size; 0: none */
 void mem_block_free(paddr_t pa, unsigned level);
 size_t mem_in_use(void);     /* pages and blocks */
 void mem_check_poison(void); /* complains about each free page that was written to */
@@ -69,7 +71,7 @@ uint64_t mem_read(paddr_t pa);
 void mem_write(paddr_t pa, uint64_t value);
 
 /* Is small memory to run out now, too? */
-bool host_small_fails(void);
+bool host_small_fails(const void *caller);
 extern char *host_ram; /* where MEM_BASE is seen */
 
 /* ---- vmport.c ---- */

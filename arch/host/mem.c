@@ -8,6 +8,7 @@
  * Locks: LOCK guards the free lists; serials are atomic. */
 #include "host.h"
 #include "port_impl.h"
+#include "tests/arch/machine.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -110,13 +111,15 @@ static bool fails_now(void)
 	return true;
 }
 
-bool host_small_fails(void)
+bool host_small_fails(const void *caller)
 {
 	bool fails;
 
 	pthread_mutex_lock(&lock);
 	fails = fails_now();
 	pthread_mutex_unlock(&lock);
+	if (fails)
+		m_failed_at(caller);
 	return fails;
 }
 
@@ -139,13 +142,15 @@ static void check_poison(paddr_t pa)
 		host_complain("free memory was written to: %#llx", (unsigned long long)(pa + end));
 }
 
-paddr_t mem_alloc(void)
+paddr_t mem_alloc_for(const void *caller)
 {
 	paddr_t pa = 0;
 	bool used = false;
 
+	if (host_small_fails(caller))
+		return 0;
 	pthread_mutex_lock(&lock);
-	if (!fails_now() && (nfree || nused_ever < NPAGES)) {
+	if (nfree || nused_ever < NPAGES) {
 		used = nfree > 0;
 		pa = MEM_BASE + (used ? free_page[--nfree] : nused_ever++) * PT_PAGE_SIZE;
 		*serial_of(pa) = ++serials;
@@ -159,6 +164,8 @@ paddr_t mem_alloc(void)
 	}
 	return pa;
 }
+
+paddr_t mem_alloc(void) { return mem_alloc_for(__builtin_return_address(0)); }
 
 void mem_free(paddr_t pa)
 {

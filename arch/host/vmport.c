@@ -70,7 +70,7 @@ void port_wake(const void *key)
 /* What a page holds is undefined, so it is not left to be zeros. */
 paddr_t port_page_alloc(void)
 {
-	paddr_t pa = mem_alloc();
+	paddr_t pa = mem_alloc_for(__builtin_return_address(0));
 
 	if (pa)
 		__builtin_memset(host_kva(pa), 0xa5, PT_PAGE_SIZE);
@@ -84,7 +84,7 @@ static _Atomic size_t small_in_use;
 
 void *port_alloc(size_t size)
 {
-	void *p = host_small_fails() ? NULL : calloc(1, size);
+	void *p = host_small_fails(__builtin_return_address(0)) ? NULL : calloc(1, size);
 
 	small_in_use += p ? size : 0;
 	return p;

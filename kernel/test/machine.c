@@ -313,6 +313,8 @@ bool m_fail(unsigned n, bool for_good)
 }
 
 unsigned m_failed(void) { return 0; }
+void m_failed_at(const void *caller) { (void)caller; }
+void m_failed_tell(void) {}
 
 size_t m_small_in_use(void) { return kmalloc_objects(); }
 

@@ -71,6 +71,9 @@ unsigned m_race(const struct m_race *race);
  * this machine cannot. m_failed(): how many have failed since. */
 bool m_fail(unsigned n, bool for_good);
 unsigned m_failed(void);
+/* A call that returns to CALLER was made to fail; and a line for each such place in vm/ since the last time. */
+void m_failed_at(const void *caller);
+void m_failed_tell(void);
 /* Small memory in use, in whatever unit the machine counts. */
 size_t m_small_in_use(void);
 /* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */

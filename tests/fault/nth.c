@@ -1,7 +1,7 @@
 /* The loop over all N; see nth.h. */
 #include "nth.h"
 
-#define MOST 4000 /* a workload that asks for more is too long */
+#define MOST 2000 /* a workload that asks for more is too long */
 
 static struct world world;
 
@@ -83,6 +83,7 @@ void fail_every(const struct workload *load)
 					  for_good ? "for good" : "once");
 		}
 	}
+	m_failed_tell();
 }
 
 int write_pages(struct supplemental_page_table *s, vaddr_t va, unsigned n, uint64_t from)

@@ -195,6 +195,30 @@ TEST(shared, "fault/shared-memory-survives-any-failure")
 	fail_every(&(struct workload){.frames = 16, .slots = 96, .step = shared_steps});
 }
 
+/* So long that its index has more than one node at the bottom. */
+static int map_long(struct world *w)
+{
+	return vm_map(&w->a, 0, 3 * PT_ENTRIES * P, RW, VM_SHARED, NULL, 0, &w->va);
+}
+
+static int touch_long(struct world *w)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < 3; i++)
+		err = write_pages(&w->a, w->va + i * PT_ENTRIES * P, 1, 100 + i);
+	for (unsigned i = 0; !err && i < 3; i++)
+		err = see_pages(&w->a, w->va + i * PT_ENTRIES * P, 1, 100 + i);
+	return err;
+}
+
+static step_fn *const long_steps[] = {make_a, map_long, touch_long, reclaim, touch_long, NULL};
+
+TEST(long_shared, "fault/long-shared-memory-survives-any-failure")
+{
+	fail_every(&(struct workload){.frames = 16, .slots = 96, .step = long_steps});
+}
+
 /* ---- a stack ---- */
 
 static int map_stack(struct world *w)
@@ -252,4 +276,5 @@ TEST(setup, "fault/setting-up-survives-any-failure")
 			break;
 	}
 	m_fail(0, false);
+	m_failed_tell();
 }

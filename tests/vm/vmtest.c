@@ -14,8 +14,8 @@ static bool fails(struct ramdisk *d, unsigned *wanted)
 	return true;
 }
 
-/* One transfer more is asked for. */
-static bool disk_fails(struct ramdisk *d, unsigned *count, unsigned *wanted)
+/* One transfer more is asked for, by CALLER. */
+static bool disk_fails(struct ramdisk *d, unsigned *count, unsigned *wanted, const void *caller)
 {
 	bool is;
 
@@ -23,6 +23,8 @@ static bool disk_fails(struct ramdisk *d, unsigned *count, unsigned *wanted)
 	++*count;
 	is = fails(d, wanted);
 	port_unlock(&d->lock);
+	if (is)
+		m_failed_at(caller);
 	return is;
 }
 
@@ -31,7 +33,7 @@ static int disk_read(struct vm_object *object, uint64_t index, void *const kva[]
 	struct ramdisk *d = (struct ramdisk *)object;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (disk_fails(d, &d->reads, &d->fail_reads))
+		if (disk_fails(d, &d->reads, &d->fail_reads, __builtin_return_address(0)))
 			return -VM_EIO;
 		__builtin_memcpy(kva[i], d->page[index + i], PT_PAGE_SIZE);
 	}
@@ -43,7 +45,7 @@ static int disk_write(struct vm_object *object, uint64_t index, void *const kva[
 	struct ramdisk *d = (struct ramdisk *)object;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (disk_fails(d, &d->writes, &d->fail_writes))
+		if (disk_fails(d, &d->writes, &d->fail_writes, __builtin_return_address(0)))
 			return -VM_EIO;
 		__builtin_memcpy(d->page[index + i], kva[i], PT_PAGE_SIZE);
 	}
