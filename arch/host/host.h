@@ -195,11 +195,15 @@ void host_wait(const char *what, bool interruptible);
 void host_progress(void);
 /* Run FN as CPU and wait for its end. */
 void race_on(unsigned cpu, void (*fn)(void *), void *arg);
-/* OP as CPU 0; RIVAL as CPU 1 is let in at the K-th point of OP, at its end if it has fewer, and OP goes on at
- * the J-th point of RIVAL (0: when it waits or ends). Which of the two points were reached. HOST_THREADS: both
- * run freely, K and J say only how long OP waits first. */
-enum { RACE_MET = 1, RACE_BACK = 2 };
-unsigned race_trial(unsigned k, unsigned j, void (*op)(void *), void (*rival)(void *), void *arg);
+/* OP as CPU 0 and RIVAL as CPU 1, one at a time. They change places at the two points named, counted over both from
+ * 1 (0: no such change), and when one waits or ends. How many of the two changes took place. HOST_THREADS: both run
+ * freely, and the schedule says only how long OP waits first. */
+struct race_schedule {
+	bool rival_first;
+	unsigned cut[2];
+};
+unsigned race_trial(const struct race_schedule *schedule, void (*op)(void *), void (*rival)(void *),
+		    void *arg);
 
 /* ---- machine.c ---- */
 

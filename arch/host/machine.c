@@ -6,8 +6,6 @@
 #define CODE      0x0de0c0de0de0c0deull /* what M_EXEC wants to find */
 #define MAX_MENDS 8                     /* faults that one access may need mended */
 
-#define BOTH_WAYS 48 /* of either side's points: those that are tried in all pairs */
-
 #ifdef HOST_ISA_X86_64
 #define LEAF_MAX 2
 #else
@@ -171,37 +169,44 @@ unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
 
 /* ---- races ---- */
 
-/* One trial; what race_trial says, or 0 when the test fails. */
-static unsigned try_race(const struct m_race *race, unsigned k, unsigned j)
+/* One trial; how many of the schedule's changes took place, 0 also when the test fails. */
+static unsigned try_race(const struct m_race *race, const struct race_schedule *schedule)
 {
-	unsigned met;
+	unsigned cuts;
 
 	race->setup(race->ctx);
-	met = race_trial(k, j, race->op, race->rival, race->ctx);
+	cuts = race_trial(schedule, race->op, race->rival, race->ctx);
 	htlb_check();
 	race->check(race->ctx);
 	if (!test_failing())
-		return met;
-	test_note("the rival was let in at point %u and interrupted at its point %u", k, j);
+		return cuts;
+	test_note("%s goes first; they change places at points %u and %u (0: at none)",
+		  schedule->rival_first ? "the rival" : "the operation", schedule->cut[0], schedule->cut[1]);
 	return 0;
 }
 
+/* All schedules whose first change is the one of S; false: it is not reached. */
+static bool try_first(const struct m_race *race, struct race_schedule s, unsigned *trials)
+{
+	++*trials;
+	if (!try_race(race, &s))
+		return false;
+	for (s.cut[1] = s.cut[0] + 1; !race->pairs || s.cut[1] <= race->pairs; s.cut[1]++) {
+		++*trials;
+		if (try_race(race, &s) < 2)
+			break;
+	}
+	return !test_failing();
+}
+
+/* Every schedule with up to two changes that nobody had to make. */
 unsigned m_race(const struct m_race *race)
 {
-	unsigned trials = 0, met;
+	unsigned trials = 0;
 
-	for (unsigned k = 1;; k++) {
-		met = try_race(race, k, 0);
-		trials++;
-		if (!(met & RACE_MET))
-			return trials;
-		for (unsigned j = 1; k <= BOTH_WAYS && j <= BOTH_WAYS; j++) {
-			met = try_race(race, k, j);
-			trials++;
-			if (test_failing())
-				return trials;
-			if (!(met & RACE_BACK))
-				break;
-		}
+	for (unsigned rival_first = 0; rival_first < 2; rival_first++) {
+		for (unsigned k = 1; try_first(race, (struct race_schedule){rival_first, {k}}, &trials); k++)
+			continue;
 	}
+	return trials;
 }

@@ -1,17 +1,19 @@
 /* Who runs when, one at a time: schedules are chosen, not left to chance, and the same each time.
  *
  * There are two threads and one baton: the tests' own, and the rival's, which exists while a race is tried.
- * In a trial of a race the baton passes to the rival at the K-th point of the operation; it comes back when
- * the rival has reached its own J-th point, has finished or waits, and passes on whenever somebody waits. CPUs without a thread take
- * their interrupts when a waiting thread lends them its time. When all wait and nothing happens, that is a
- * deadlock, and reported as one. The build with HOST_THREADS has threads.c instead. */
+ * In a trial of a race the baton passes on at the points that a schedule names, counted over both while neither has
+ * finished, and whenever somebody waits or finishes. A loop that comes to one and the same place again and again counts
+ * there a few times only: what it looks at in between (the empty entries of a table) nobody changes. CPUs without
+ * a thread take their interrupts when a waiting thread lends them its time. When all wait and nothing happens,
+ * that is a deadlock, and reported as one. The build with HOST_THREADS has threads.c instead. */
 #include "host.h"
 
 #ifndef HOST_THREADS
 #include <stdio.h>
 
 #define PATIENCE 1000                 /* waits in a row in which nothing happens */
-#define STEPS    (50ul * 1000 * 1000) /* of one test; ten times what the longest takes */
+#define TURNS    8                    /* of a loop that are points */
+#define STEPS    (50ul * 1000 * 1000) /* of one test, or one trial; ten times what the longest takes */
 
 static pthread_mutex_t lock;
 static pthread_cond_t moved;
@@ -21,9 +23,13 @@ static _Thread_local unsigned self;
 
 static struct {                   /* whoever has the baton */
 	bool active, begun, over; /* the rival has begun, has finished */
-	bool back;                /* the rival was interrupted */
-	unsigned k, points;       /* of the operation */
-	unsigned j, rival_points;
+	bool ended;               /* the operation has */
+	unsigned points, cuts;    /* so far */
+	struct race_schedule schedule;
+	struct {
+		const void *place; /* of its last point */
+		unsigned turns;    /* in a row */
+	} side[2];
 	void (*rival)(void *);
 	void *arg;
 } trial;
@@ -93,25 +99,39 @@ static void rival_begin(void)
 	baton_pass();
 }
 
-void host_step(void)
+/* This thread comes to PLACE in the code. */
+static void point(const void *place)
+{
+	unsigned *turns = &trial.side[self].turns, cut;
+
+	*turns = trial.side[self].place == place ? *turns + 1 : 1;
+	trial.side[self].place = place;
+	if (trial.over || trial.ended || *turns > TURNS)
+		return;
+	trial.points++;
+	cut = trial.cuts < 2 ? trial.schedule.cut[trial.cuts] : 0;
+	if (!cut || trial.points < cut || (!trial.begun && host_cpu[1].busy))
+		return;
+	trial.cuts++;
+	if (trial.begun)
+		baton_pass();
+	else
+		rival_begin();
+}
+
+static void step(const void *place)
 {
 	if (++steps > STEPS)
 		host_fatal("no end after %lu steps: CPU %u runs in a circle", STEPS, host_me->id);
-	if (!trial.active)
-		return;
-	if (self) {
-		if (++trial.rival_points == trial.j) {
-			trial.back = true;
-			baton_pass();
-		}
-	} else if (!trial.begun && ++trial.points >= trial.k && !host_cpu[1].busy) {
-		rival_begin();
-	}
+	if (trial.active)
+		point(place);
 }
+
+void host_step(void) { step(__builtin_return_address(0)); }
 
 void host_point(void)
 {
-	host_step();
+	step(__builtin_return_address(0));
 	cpu_interrupt();
 }
 
@@ -142,7 +162,7 @@ void host_wait(const char *what, bool interruptible)
 	waits_for[me] = what;
 	if (++waits > PATIENCE)
 		deadlock();
-	host_step();
+	step(__builtin_return_address(0));
 	if (trial.begun && !trial.over)
 		baton_pass();
 	if (interruptible) {
@@ -186,30 +206,30 @@ void race_on(unsigned cpu, void (*fn)(void *), void *arg)
 	become(from);
 }
 
-unsigned race_trial(unsigned k, unsigned j, void (*op)(void *), void (*rival)(void *), void *arg)
+unsigned race_trial(const struct race_schedule *schedule, void (*op)(void *), void (*rival)(void *),
+		    void *arg)
 {
-	bool met;
-
 	if (host_me->id || self)
 		host_fatal("a race is tried by CPU %u, not 0", host_me->id);
-	trial.begun = trial.over = trial.back = false;
-	trial.points = trial.rival_points = 0;
-	trial.k = k;
-	trial.j = j;
+	steps = 0;
+	__builtin_memset(&trial, 0, sizeof trial);
+	trial.schedule = *schedule;
 	trial.rival = rival;
 	trial.arg = arg;
 	trial.active = true;
+	if (schedule->rival_first)
+		rival_begin();
 	op(arg);
 	check_calm("ended its part");
-	met = trial.begun;
+	trial.ended = true;
 	host_me->busy = false; /* idle: its interrupts are taken by the rival when that waits */
-	if (!met)
+	if (!trial.begun)
 		rival_begin();
 	while (!trial.over)
 		baton_pass();
 	trial.active = false;
 	become(&host_cpu[0]);
-	return (met ? RACE_MET : 0) | (trial.back ? RACE_BACK : 0);
+	return trial.cuts;
 }
 
 #endif

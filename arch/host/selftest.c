@@ -403,7 +403,8 @@ static void both_orders_rival(void *unused)
 
 static void lock_inversion(void)
 {
-	for (unsigned k = 1; race_trial(k, 0, both_orders_op, both_orders_rival, NULL) & RACE_MET; k++)
+	for (unsigned k = 1;
+	     race_trial(&(struct race_schedule){false, {k}}, both_orders_op, both_orders_rival, NULL); k++)
 		continue;
 }
 
@@ -473,27 +474,58 @@ static void story_rival(void *unused)
 	tell('B');
 }
 
-static void story_is(unsigned k, unsigned j, const char *want, unsigned met)
+static void story_is(bool rival_first, unsigned first, unsigned second, const char *want, unsigned cuts)
 {
+	const struct race_schedule schedule = {rival_first, {first, second}};
+
 	memset(story, 0, sizeof story);
 	told = 0;
-	CHECK_EQ(race_trial(k, j, story_op, story_rival, NULL), met);
+	CHECK_EQ(race_trial(&schedule, story_op, story_rival, NULL), cuts);
 	if (!CHECK(!strcmp(story, want)))
-		test_note("%u, %u: %s, not %s", k, j, story, want);
+		test_note("%u, %u: %s, not %s", first, second, story, want);
 }
 
 TEST(explorer, "host/a-race-is-tried-at-every-point")
 {
 	if (!one_at_a_time())
 		return;
-	story_is(1, 0, "aABbc", RACE_MET);
-	story_is(2, 0, "abABc", RACE_MET);
-	story_is(3, 0, "abcAB", RACE_MET);
-	story_is(4, 0, "abcAB", 0);
-	story_is(1, 1, "aAbcB", RACE_MET | RACE_BACK);
-	story_is(2, 1, "abAcB", RACE_MET | RACE_BACK);
-	story_is(1, 2, "aABbc", RACE_MET | RACE_BACK);
-	story_is(1, 3, "aABbc", RACE_MET);
+	story_is(false, 1, 0, "aABbc", 1);
+	story_is(false, 2, 0, "abABc", 1);
+	story_is(false, 3, 0, "abcAB", 1);
+	story_is(false, 4, 0, "abcAB", 0);
+	story_is(false, 1, 2, "aAbcB", 2);
+	story_is(false, 2, 3, "abAcB", 2);
+	story_is(false, 1, 3, "aABbc", 2);
+	story_is(false, 1, 4, "aABbc", 1);
+	story_is(true, 0, 0, "ABabc", 0);
+	story_is(true, 1, 0, "AabcB", 1);
+	story_is(true, 1, 2, "AaBbc", 2);
+	story_is(true, 1, 3, "AabBc", 2);
+	story_is(true, 2, 0, "ABabc", 1);
+	story_is(true, 3, 0, "ABabc", 0);
+}
+
+/* A loop is interrupted in its first turns, and behind it. */
+static void looping_op(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 100; i++)
+		port_point();
+	tell('a');
+}
+
+TEST(loops, "host/a-long-loop-is-interrupted-a-few-times")
+{
+	unsigned cuts = 0;
+
+	if (!one_at_a_time())
+		return;
+	memset(story, 0, sizeof story);
+	for (told = 0; race_trial(&(struct race_schedule){false, {cuts + 1}}, looping_op, story_rival, NULL);
+	     told = 0)
+		cuts++;
+	CHECK(cuts > 2 && cuts < 20);
+	CHECK(!strcmp(story, "aAB"));
 }
 
 static _Atomic bool served;
@@ -527,7 +559,7 @@ TEST(masked, "host/a-cpu-with-interrupts-off-is-waited-for")
 	memset(story, 0, sizeof story);
 	told = 0;
 	/* The rival comes at a's point and is interrupted at A's: then the request is made, and waits. */
-	CHECK_EQ(race_trial(1, 1, ask_op, masked_rival, NULL), RACE_MET | RACE_BACK);
+	CHECK_EQ(race_trial(&(struct race_schedule){false, {1, 2}}, ask_op, masked_rival, NULL), 2);
 	CHECK(!served);
 	CHECK(!strcmp(story, "aABCb"));
 }

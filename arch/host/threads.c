@@ -153,17 +153,21 @@ void race_on(unsigned cpu, void (*fn)(void *), void *arg)
 		idle_once();
 }
 
-unsigned race_trial(unsigned k, unsigned j, void (*op)(void *), void (*rival)(void *), void *arg)
+unsigned race_trial(const struct race_schedule *schedule, void (*op)(void *), void (*rival)(void *),
+		    void *arg)
 {
 	struct job job = {.fn = rival, .arg = arg};
+	unsigned wait = (schedule->cut[0] + schedule->cut[1] * 16) % 32 * 64;
 
+	if (schedule->rival_first) /* nothing new here */
+		return 0;
 	post(1, &job);
-	for (volatile unsigned i = 0; i < (k + j * 16) % 32 * 64; i++)
+	for (volatile unsigned i = 0; i < wait; i++)
 		continue;
 	op(arg);
 	while (!job.done)
 		idle_once();
-	return k < TRIALS ? RACE_MET : 0;
+	return schedule->cut[1] ? 0 : schedule->cut[0] < TRIALS;
 }
 
 #endif

@@ -54,14 +54,16 @@ unsigned m_mended(void);
 void m_code(paddr_t pa);
 
 /* A race: OP on CPU 0 against RIVAL on CPU 1, SETUP before and CHECK after each trial, both on CPU 0.
- * The simulated machine tries one trial for every point at which OP touches shared state, with RIVAL let in
- * exactly there; a real one runs both at once, many times. Returns the number of trials. Needs two CPUs. */
+ * The simulated machine runs one at a time and tries every schedule with up to two changes between them that nobody
+ * had to make, at the points where they touch shared state; with PAIRS, two changes only among the first so many
+ * points. A real one runs both at once, many times. Returns the number of trials. Needs two CPUs. */
 struct m_race {
 	void (*setup)(void *ctx);
 	void (*op)(void *ctx);
 	void (*rival)(void *ctx);
 	void (*check)(void *ctx);
 	void *ctx;
+	unsigned pairs; /* 0: all */
 };
 unsigned m_race(const struct m_race *race);
 

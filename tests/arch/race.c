@@ -2,6 +2,8 @@
  * the two are brought together. */
 #include "fixture.h"
 
+#define PAIRS 48 /* each configuration tries all of them */
+
 static struct fixture fx;
 static paddr_t loose; /* a frame that OP or RIVAL frees */
 static uint64_t snapshot, rival_value;
@@ -44,7 +46,7 @@ static void setup_dirty(void *ctx)
 
 static void race(void (*setup)(void *), void (*op)(void *), void (*rival)(void *), void (*check)(void *))
 {
-	struct m_race r = {setup, op, rival, check, NULL};
+	struct m_race r = {setup, op, rival, check, NULL, PAIRS};
 
 	if (!two_cpus())
 		return;

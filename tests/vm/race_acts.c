@@ -16,14 +16,14 @@ static int op_err, rival_err;
 void race(uint32_t slots, void (*setup)(void *), void (*op)(void *), void (*rival)(void *),
 	  void (*check)(void *))
 {
-	struct m_race r = {setup, op, rival, check, NULL};
+	struct m_race r = {setup, op, rival, check, NULL, 0};
 
 	if (m_cpus() < 2) {
 		test_skip("needs 2 CPUs");
 		return;
 	}
 	if (vmtest_begin(&t, 32, slots))
-		test_note("%u trials", m_race(&r));
+		test_note("%u schedules", m_race(&r));
 	vmtest_end(&t);
 }
 
