@@ -15,6 +15,7 @@
 #include "kernel/sched/cpu.h"
 #include "kernel/show.h"
 #include "vm/pt.h"
+#include "vm/trace.h"
 
 #define CPU_PATIENCE_NS (30 * NS_PER_S) /* for a CPU to arrive: the host may be busy */
 
@@ -42,6 +43,14 @@ static void mode_check(void)
 
 	if (cmdline_get("pt", asked, sizeof asked) && strcmp(asked, mode->word) != 0)
 		panic("the command line asks for pt=%s, but this machine runs with pt=%s", asked, mode->word);
+}
+
+/* trace=vm: what the VM layer does is told, line by line. */
+static void trace_setup(void)
+{
+	char what[8];
+
+	vm_telling = cmdline_get("trace", what, sizeof what) && strcmp(what, "vm") == 0;
 }
 
 static void banner(const struct boot_info *info)
@@ -81,6 +90,7 @@ static void init(void *arg)
 
 	console_input_init();
 	mode_check();
+	trace_setup();
 	for (unsigned cpu = 1; cpu < info->ncpus; cpu++)
 		cpu_bring(cpu, info->cpu_hwid[cpu]);
 	banner(info);

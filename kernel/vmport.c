@@ -1,5 +1,8 @@
 /* What the VM layer above the page tables asks of this kernel: sleeping locks, sleeping until woken, user pages,
- * small memory. Everything in vm/ that sleeps does so under one lock, which guards the queues here, too. */
+ * small memory, the page-out thread. Everything in vm/ that sleeps does so under one lock, which guards the queues
+ * here, too. */
+#include "kernel/vmport.h"
+
 #include "kernel/lib/lib.h"
 #include "kernel/sched/cpu.h"
 #include "vm/vm.h"
@@ -43,6 +46,90 @@ void port_free(void *p, size_t size)
 	kfree(p);
 }
 
-/* No page-out thread and no processes yet: whoever is short of memory reclaims, and every caller names a space. */
-void port_pageout_wake(void) {}
-struct supplemental_page_table *port_spt(void) { return NULL; }
+struct supplemental_page_table *port_spt(void)
+{
+	struct supplemental_page_table *spt = thread_current()->spt;
+
+	if (!spt)
+		panic("thread \"%s\" has no address space, and something asks for it",
+		      thread_current()->name);
+	return spt;
+}
+
+void port_log(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	kvprintf(fmt, ap);
+	va_end(ap);
+}
+
+/* ---- memory is full ---- */
+
+oom_end_fn *oom_end;
+
+bool port_oom(struct supplemental_page_table *victim, size_t pages)
+{
+	return oom_end && oom_end(victim, pages);
+}
+
+/* ---- the page-out thread ---- */
+
+static struct {
+	struct spinlock lock;
+	struct waitq queue;    /* [L] lock */
+	bool wanted, stop;     /* [L] */
+	struct thread *thread; /* who starts and stops it */
+} pageout = {.lock = SPINLOCK_INIT("pageout", RANK_SYNC)};
+
+static bool pageout_ready(void *unused)
+{
+	(void)unused;
+	return pageout.wanted || pageout.stop;
+}
+
+static void pageout_main(void *unused)
+{
+	bool stop;
+
+	(void)unused;
+	for (;;) {
+		spin_lock(&pageout.lock);
+		wait_on(&pageout.queue, &pageout.lock, pageout_ready, NULL);
+		pageout.wanted = false;
+		stop = pageout.stop;
+		spin_unlock(&pageout.lock);
+		if (stop)
+			thread_exit();
+		vm_pageout();
+	}
+}
+
+bool pageout_start(void)
+{
+	pageout.wanted = pageout.stop = false;
+	pageout.thread = thread_create("pageout", pageout_main, NULL, CPU_ANY);
+	return pageout.thread;
+}
+
+void pageout_stop(void)
+{
+	spin_lock(&pageout.lock);
+	pageout.stop = true;
+	waitq_wake_one(&pageout.queue);
+	spin_unlock(&pageout.lock);
+	thread_join(pageout.thread);
+	pageout.thread = NULL;
+}
+
+void port_pageout_wake(void)
+{
+	if (!pageout.thread)
+		return;
+	spin_lock(&pageout.lock);
+	if (!pageout.wanted)
+		waitq_wake_one(&pageout.queue);
+	pageout.wanted = true;
+	spin_unlock(&pageout.lock);
+}

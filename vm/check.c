@@ -35,7 +35,10 @@ static void check_slot(const struct page *page)
 		return;
 	MUST(swap_count(slot) > 0, "page %p refers to the free slot %u", page->va, slot);
 	cached = *swap_cached(slot);
-	MUST(!cached || cached->page, "slot %u knows a frame that no page has", slot);
+	MUST(!cached || cached->page || cached->state & FRAME_AHEAD,
+	     "slot %#x knows a frame that no page has", slot);
+	MUST(!page->frame || cached == page->frame, "page %p has a frame that its slot %#x does not know",
+	     page->va, slot);
 	for (const struct page *p = page->frame ? page->frame->page : NULL; p; p = p->chain.next)
 		MUST(p->anon.slot == slot, "pages that share a frame hold slots %u and %u", slot,
 		     p->anon.slot);

@@ -1,4 +1,5 @@
-/* Reclaim: choose a frame, take it from everybody who maps it, save what is not saved yet, free it.
+/* Reclaim: choose frames, take them from everybody who maps them, save what is not saved yet, free them. What leaves
+ * together gets neighbouring slots and is written in one request.
  *
  * The policy chooses under vm_lock and sees accessed bits only; the flushes its looks ask for are done when the
  * lock is dropped, before it looks again. From then on the frame is FRAME_BUSY: its chain may grow by fork, but
@@ -107,8 +108,10 @@ static struct frame *victim_choose(uint32_t *shadow)
 		policy->keep(frame);
 		frame = NULL;
 	}
-	if (frame)
-		frame->state = (uint16_t)((frame->state | FRAME_BUSY) & ~FRAME_LISTED);
+	if (frame) {
+		frame->state &= (uint16_t)~FRAME_LISTED;
+		frame_busy_begin(frame);
+	}
 	port_unlock(&vm_lock);
 	for (unsigned i = 0; i < mine.n; i++)
 		tlb_finish(&mine.g[i]);
@@ -157,38 +160,71 @@ static bool rmap_unmap_all(struct frame *frame)
 	return dirty;
 }
 
-/* Every page of FRAME's chain gets a slot to share: the one that is there, or a new one. */
-static bool slot_assign(struct frame *frame)
-{
-	uint32_t slot = frame->page->anon.slot;
+/* A frame on its way out, BUSY. */
+struct leaving {
+	struct frame *frame;
+	struct page *page; /* one of its chain, whose swap_out() stands for all */
+	uint32_t slot, shadow;
+	bool save, ok; /* it has to be written; it may go */
+};
 
-	if (slot)
-		return true;
-	slot = swap_alloc();
-	if (!slot)
-		return false;
-	frame->page->anon.slot = slot;
-	if (!page_space(frame->page)) /* an object's: the slot is its own, mappings have none */
-		return true;
-	*swap_cached(slot) = frame;
-	for (struct page *page = frame->page; page; page = page->chain.next) {
-		if (page != frame->page && !swap_ref(slot))
-			port_panic("more pages share a frame than a slot can count");
-		page->anon.slot = slot;
-	}
-	return true;
+/* All pages of L's frame get a slot to share: the one that holds their contents already, or a new one, behind
+ * AFTER. [V] */
+static void slot_assign(struct leaving *l, uint32_t after)
+{
+	struct frame *frame = l->frame;
+
+	l->page = frame->page;
+	l->slot = l->page->anon.slot;
+	l->save |= frame->state & FRAME_DIRTY || !l->slot || swap_leaving(l->slot);
+	l->ok = true;
+	if (!l->save)
+		return;
+	if (l->slot)
+		swap_drop(frame); /* so that there is one to be had */
+	l->slot = swap_alloc(after);
+	l->ok = l->slot && swap_share(frame, l->slot);
 }
 
-/* FRAME is BUSY and detached: its contents are safe (OK), and it goes; or they are not, and it stays. */
-static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
+/* N frames with slots one behind the other: in one request, or, where that fails, one by one. */
+static void run_write(struct leaving *l, unsigned n)
 {
-	port_lock(&vm_lock);
+	void *kva[SWAP_CLUSTER_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		kva[i] = l[i].frame->kva;
+	if (n > 1 && swap_write(l->slot, kva, n) == 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		l[i].ok = swap_out(l[i].page);
+}
+
+static void frames_write(struct leaving *l, unsigned n)
+{
+	for (unsigned i = 0, run; i < n; i += run) {
+		run = 1;
+		if (!l[i].ok || !l[i].save)
+			continue;
+		while (i + run < n && l[i + run].ok && l[i + run].save && l[i + run].slot == l[i].slot + run)
+			run++;
+		run_write(&l[i], run);
+	}
+}
+
+/* L's contents are safe, and it goes; or they are not, and it stays. [V] */
+static void frame_settle(struct leaving *l)
+{
+	struct frame *frame = l->frame;
+
 	frame_busy_end(frame);
-	if (!ok) {
+	if (!l->ok) {
 		frame->state |= FRAME_DIRTY;
+		if (l->slot && frame->page->anon.slot == l->slot) { /* the device does not take it */
+			swap_drop(frame);
+			swap_bad(l->slot);
+		}
 		evict_enter(frame, 0);
-		port_unlock(&vm_lock);
-		return false;
+		return;
 	}
 	while (frame->page) {
 		struct page *last = frame->page;
@@ -197,58 +233,130 @@ static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
 		if (!page_space(last) && last->chain.next)
 			last = last->chain.next;
 		if (last->operations != &file_ops)
-			last->anon.shadow = shadow;
+			last->anon.shadow = l->shadow;
 		if (last->operations == &anon_ops)
 			last->spt->swapped++;
 		chain_remove(last);
 	}
+	vm_trace(l->save ? VM_SWAP_OUT : VM_EVICT, NULL, frame_pa(frame), l->slot);
 	vm_counts.evicted++;
-	port_unlock(&vm_lock);
-	return true;
+	vm_counts.swap_out += l->save;
+	vm_counts.clean_out += !l->save;
 }
 
-/* True: one frame more is free. */
-static bool vm_evict_frame(void)
+/* Up to N frames go, together; how many did. */
+static unsigned vm_evict_frames(unsigned n)
 {
-	uint32_t shadow = 0;
-	struct frame *frame = victim_choose(&shadow);
-	struct page *page;
-	bool ok, save;
+	struct leaving l[SWAP_CLUSTER_MAX];
+	unsigned chosen = 0, gone = 0;
+	uint32_t after = 0;
 
-	if (!frame)
-		return false;
-	save = rmap_unmap_all(frame);
+	for (; chosen < n; chosen++) {
+		l[chosen] = (struct leaving){.frame = NULL};
+		l[chosen].frame = victim_choose(&l[chosen].shadow);
+		if (!l[chosen].frame)
+			break;
+	}
+	for (unsigned i = 0; i < chosen; i++)
+		l[i].save = rmap_unmap_all(l[i].frame);
 	port_lock(&vm_lock);
-	page = frame->page;
-	save |= frame->state & FRAME_DIRTY || !page->anon.slot;
-	ok = slot_assign(frame);
+	for (unsigned i = 0; i < chosen; i++) {
+		slot_assign(&l[i], after);
+		after = l[i].ok && l[i].save ? l[i].slot : after;
+	}
 	port_unlock(&vm_lock);
-	if (ok && save)
-		ok = swap_out(page);
+	frames_write(l, chosen);
 	port_lock(&vm_lock);
-	vm_counts.swap_out += ok && save;
-	vm_counts.clean_out += ok && !save;
+	for (unsigned i = 0; i < chosen; i++) {
+		frame_settle(&l[i]);
+		gone += l[i].ok;
+	}
 	port_unlock(&vm_lock);
-	return frame_settle(frame, shadow, ok);
+	return gone;
 }
 
-size_t vm_reclaim(size_t want)
+/* Free WANT frames, and give up after so many choices in a row of frames that could not go. */
+static size_t reclaim(size_t want, size_t patience)
 {
-	size_t freed = 0;
+	size_t freed = swap_ahead_drop(want);
 
-	for (unsigned failures = 0; freed < want && failures < 8;) {
-		if (vm_evict_frame())
-			freed++;
-		else
-			failures++;
+	for (size_t failures = 0; freed < want && failures < patience;) {
+		size_t n = want - freed < swap_cluster ? want - freed : swap_cluster;
+		unsigned gone = vm_evict_frames(failures ? 1 : (unsigned)n);
+
+		freed += gone;
+		failures = gone ? 0 : failures + 1;
 	}
 	return freed;
 }
 
+size_t vm_reclaim(size_t want) { return reclaim(want, 8); }
+
 void vm_pageout(void)
 {
-	while (frames_low() && vm_reclaim(16))
+	size_t want;
+
+	while ((want = frames_wanted()) && vm_reclaim(want < swap_cluster ? want : swap_cluster))
 		;
+}
+
+/* ---- when there is nothing to reclaim ---- */
+
+/* The space that holds the most anonymous memory; SPT, if none holds more than it does. NULL: one is to end already,
+ * and SPT is another. [V] */
+static struct supplemental_page_table *largest(struct supplemental_page_table *spt)
+{
+	struct supplemental_page_table *most = spt;
+
+	for (struct supplemental_page_table *s = vm_spaces; s; s = s->next) {
+		if (s->dying && !spt->dying)
+			return NULL;
+		if (s->anon > most->anon)
+			most = s;
+	}
+	return most;
+}
+
+/* The embedder could not end VICTIM, which may be gone by now. */
+static void spared(const struct supplemental_page_table *victim)
+{
+	port_lock(&vm_lock);
+	for (struct supplemental_page_table *s = vm_spaces; s; s = s->next) {
+		if (s == victim && s->dying) {
+			s->dying = false;
+			frames_freed_more();
+		}
+	}
+	port_unlock(&vm_lock);
+}
+
+bool memory_out(struct supplemental_page_table *spt, uint64_t freed)
+{
+	struct supplemental_page_table *victim;
+	size_t frames, held;
+
+	port_lock(&vm_lock);
+	frames = vm_counts.frames_used;
+	port_unlock(&vm_lock);
+	if (reclaim(1, frames)) /* whatever can go, somewhere */
+		return true;
+	port_lock(&vm_lock);
+	while (frames_wait(freed) && !(victim = largest(spt)))
+		frames_wait_more();
+	if (frames_freed() != freed || spt->dying) {
+		bool again = !spt->dying;
+
+		port_unlock(&vm_lock);
+		return again;
+	}
+	victim->dying = true;
+	held = victim->anon;
+	port_unlock(&vm_lock);
+	vm_trace(VM_OUT_OF_MEMORY, victim, 0, held);
+	if (port_oom(victim, held))
+		return victim != spt;
+	spared(victim);
+	return false;
 }
 
 void vm_stats(struct vm_stats *stats)

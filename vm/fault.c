@@ -38,7 +38,7 @@ static void leaf_put(const struct fault *f, const struct frame *frame, bool writ
 static int memory_wait(struct fault *f)
 {
 	port_read_unlock(&f->spt->lock);
-	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+	return vm_reclaim(frames_batch()) ? FAULT_AGAIN : -VM_ENOMEM;
 }
 
 /* F->spt's region lock and vm_lock are held; PAGE or its frame is in somebody's hands: wait for that. */
@@ -79,21 +79,18 @@ static void page_install(struct fault *f, struct page *page, struct frame *new, 
 	evict_enter(new, shadow);
 	page_busy_end(page);
 	port_unlock(&vm_lock);
+	vm_trace(VM_CLAIM, f->spt, f->va, frame_pa(new));
 }
 
 /* The first write to a page nobody promised anything about. */
 static int fault_zero_write(struct fault *f)
 {
-	struct frame *new = frame_get(false);
-	struct page *page;
+	struct page *page = page_new(f->spt, f->va);
+	struct frame *new = page ? frame_get(false) : NULL;
 
-	if (!new)
-		return memory_wait(f);
-	page = page_new(f->spt, f->va);
-	if (!page) {
-		port_lock(&vm_lock);
-		frame_put(new);
-		port_unlock(&vm_lock);
+	if (!new) {
+		if (page)
+			page_free(page);
 		return memory_wait(f);
 	}
 	__builtin_memset(new->kva, 0, PT_PAGE_SIZE);
@@ -154,6 +151,7 @@ static int fault_copy(struct fault *f, struct page *page)
 	page->anon.slot = 0;
 	vm_counts.copied++;
 	port_unlock(&vm_lock);
+	vm_trace(VM_COW_BREAK, f->spt, f->va, frame_pa(new));
 	page_install(f, page, new, true, 0);
 	f->spt->minor++;
 	return done(f);
@@ -181,136 +179,173 @@ static int fault_resident(struct fault *f, struct page *page)
 	return done(f);
 }
 
-/* PAGE came back from SLOT and keeps it, to leave without I/O if nobody writes; but not when swap is full: then
- * others need the room to leave at all. */
-static void slot_keep(struct page *page, uint32_t slot)
+/* PAGE is in memory again and keeps its slot, to leave without I/O if nobody writes; but not when swap is full: then
+ * others need the room to leave at all. Nor when its area is being given up. vm_lock held. */
+static void slot_keep(struct page *page)
 {
-	page->anon.slot = slot;
-	if (vm_counts.slots_used < vm_counts.slots || swap_count(slot) > 1)
+	uint32_t slot = page->anon.slot;
+
+	if (swap_count(slot) > 1 || (vm_counts.slots_used < vm_counts.slots && !swap_leaving(slot)))
 		return;
-	swap_put(slot);
-	page->anon.slot = 0;
+	swap_drop(page->frame);
 	page->frame->state |= FRAME_DIRTY;
 }
 
-/* The BUSY owner of PAGE gives it FRAME, filled or not (OK). */
-static void page_brought(struct page *page, struct frame *frame, uint32_t shadow, bool ok)
+/* SLOT, PAGE's, has a frame: that is PAGE's now, or will be when its contents are there. vm_lock held. */
+static void cached_join(struct page *page, uint32_t slot)
 {
-	uint32_t slot = page->operations == &anon_ops ? page->anon.slot : 0;
+	struct frame *frame = *swap_cached(slot);
+	bool ahead = frame->state & FRAME_AHEAD;
+
+	if (frame->state & FRAME_BUSY) {
+		frame_wait(frame);
+		return;
+	}
+	if (ahead)
+		swap_ahead_used(frame);
+	chain_add(frame, page);
+	if (page_space(page))
+		page->spt->swapped--;
+	if (!ahead)
+		return;
+	frame->state |= FRAME_FRESH;
+	evict_enter(frame, page->anon.shadow);
+	slot_keep(page);
+}
+
+/* A frame for what is in SLOT (0: it is to be made), BUSY and known to the slot. No lock held. */
+static int frame_begin(uint32_t slot, struct frame **frame)
+{
+	*frame = frame_get(false);
+	if (!*frame) {
+		vm_reclaim(frames_batch());
+		/* When swap is full, what comes back frees a slot: that pays for the reserve. */
+		*frame = frame_get(slot != 0);
+	}
+	if (!*frame)
+		return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+	if (!slot) {
+		__builtin_memset((*frame)->kva, 0, PT_PAGE_SIZE);
+		return 0;
+	}
+	port_lock(&vm_lock);
+	if (*swap_cached(slot)) { /* a neighbour's reader was faster */
+		frame_put(*frame);
+		port_unlock(&vm_lock);
+		return FAULT_AGAIN;
+	}
+	frame_busy_begin(*frame);
+	*swap_cached(slot) = *frame;
+	port_unlock(&vm_lock);
+	return 0;
+}
+
+/* The BUSY owner of PAGE gives it FRAME, filled or not (OK). SPT had the fault, if any; SLOT is where it was. */
+static void page_brought(struct supplemental_page_table *spt, struct page *page, struct frame *frame,
+			 uint32_t slot, bool ok)
+{
+	uint32_t shadow = slot ? page->anon.shadow : 0;
 
 	port_lock(&vm_lock);
 	page->frame = NULL;
-	if (frame->state & FRAME_BUSY) {
+	if (slot)
 		frame_busy_end(frame);
-		if (!ok)
-			*swap_cached(slot) = NULL;
-		else
-			page->spt->swapped--;
-	}
+	if (slot && !ok)
+		*swap_cached(slot) = NULL;
 	if (ok) {
 		frame->state |= FRAME_FRESH | (slot ? 0 : FRAME_DIRTY);
 		chain_add(frame, page);
-		if (slot)
-			slot_keep(page, slot);
 		evict_enter(frame, shadow);
-		page->spt->major += slot != 0;
-		vm_counts.swap_in += slot != 0;
 	} else {
 		frame_put(frame);
 	}
+	if (ok && slot) {
+		if (page_space(page))
+			page->spt->swapped--;
+		if (spt)
+			spt->major++;
+		vm_counts.swap_in++;
+		slot_keep(page);
+		frames_freed_more();
+	}
 	page_busy_end(page);
 	port_unlock(&vm_lock);
+	vm_trace(slot ? VM_SWAP_IN : VM_CLAIM, spt, (vaddr_t)(uintptr_t)page->va,
+		 slot ? slot : frame_pa(frame));
+}
+
+/* PAGE, BUSY by us, gets its frame, with what was promised, is in swap or is zeros. No lock held. */
+static int bring(struct supplemental_page_table *spt, struct page *page, uint32_t slot)
+{
+	struct frame *frame;
+	int err = frame_begin(slot, &frame);
+	bool ok;
+
+	if (err) {
+		port_lock(&vm_lock);
+		page_busy_end(page);
+		port_unlock(&vm_lock);
+		return err;
+	}
+	if (!slot) {
+		port_lock(&vm_lock);
+		page->frame =
+			frame; /* where an initializer looks for it; on the frame's chain only when filled */
+		port_unlock(&vm_lock);
+	}
+	ok = swap_in(page, frame->kva);
+	page_brought(spt, page, frame, slot, ok);
+	return ok ? FAULT_AGAIN : -VM_EIO;
 }
 
 /* PAGE was promised, or is in swap: bring it in. No lock is held meanwhile. vm_lock held, dropped. */
-static int fault_bring(struct fault *f, struct page *page)
+static int fault_bring(struct supplemental_page_table *spt, struct page *page)
 {
 	uint32_t slot = page->operations == &anon_ops ? page->anon.slot : 0;
-	uint32_t shadow = slot ? page->anon.shadow : 0;
-	struct frame *frame;
-	bool ok;
 
-	port_read_unlock(&f->spt->lock);
+	port_read_unlock(&spt->lock);
 	if (slot && *swap_cached(slot)) { /* another sharer brought it in already, or is about to */
-		if ((*swap_cached(slot))->state & FRAME_BUSY) {
-			frame_wait(*swap_cached(slot));
-		} else {
-			chain_add(*swap_cached(slot), page);
-			page->anon = (struct anon_page){page->chain, slot, shadow};
-			page->spt->swapped--;
-		}
+		cached_join(page, slot);
 		port_unlock(&vm_lock);
 		return FAULT_AGAIN;
 	}
 	page->flags |= PAGE_BUSY;
 	port_unlock(&vm_lock);
-	frame = frame_get(false);
-	if (!frame) {
-		vm_reclaim(1);
-		frame = frame_get(
-			slot !=
-			0); /* when swap is full, what comes back frees a slot: that pays for the reserve */
-	}
-	if (!frame) {
-		port_lock(&vm_lock);
-		page_busy_end(page);
-		port_unlock(&vm_lock);
-		return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
-	}
-	if (!slot)
-		__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
-	port_lock(&vm_lock);
-	if (slot) {
-		frame->state |= FRAME_BUSY;
-		*swap_cached(slot) = frame;
-	} else {
-		page->frame =
-			frame; /* where an initializer looks for it; on the frame's chain only when filled */
-	}
-	port_unlock(&vm_lock);
-	ok = swap_in(page, frame->kva);
-	page_brought(page, frame, shadow, ok);
-	return ok ? FAULT_AGAIN : -VM_EIO;
+	return bring(spt, page, slot);
 }
 
-/* Give OWN, an object's page that is BUSY by us, its frame. Takes the caller's reference to OBJECT. */
+int page_bring(struct supplemental_page_table *spt, struct page *page)
+{
+	int err = fault_bring(spt, page);
+
+	return err == FAULT_AGAIN ? 0 : err;
+}
+
+/* An object's page is to have a frame again. vm_lock held, dropped. Takes the caller's reference to OBJECT. */
 static int object_bring(struct supplemental_page_table *spt, struct vm_object *object, struct page *own)
 {
 	uint32_t slot = own->page_cache.slot;
-	struct frame *frame = frame_get(false);
-	bool ok = false;
+	int err = FAULT_AGAIN;
 
-	if (!frame) {
-		vm_reclaim(1);
-		frame = frame_get(slot != 0);
+	if (slot && *swap_cached(slot)) {
+		cached_join(own, slot);
+		port_unlock(&vm_lock);
+	} else {
+		own->flags |= PAGE_BUSY;
+		port_unlock(&vm_lock);
+		err = bring(spt, own, slot);
 	}
-	if (frame) {
-		if (!slot)
-			__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
-		ok = swap_in(own, frame->kva);
-	}
-	port_lock(&vm_lock);
-	if (ok) {
-		uint32_t shadow = own->page_cache.shadow;
-
-		frame->state |= FRAME_FRESH | (slot ? 0 : FRAME_DIRTY);
-		chain_add(frame, own);
-		own->page_cache.slot = slot;
-		own->page_cache.shadow = shadow;
-		evict_enter(frame, shadow);
-		spt->major += slot != 0;
-		vm_counts.swap_in += slot != 0;
-	} else if (frame) {
-		frame_put(frame);
-	}
-	page_busy_end(own);
-	port_unlock(&vm_lock);
 	object_put(object);
-	if (ok)
-		return FAULT_AGAIN;
-	if (frame)
-		return -VM_EIO;
-	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+	return err;
+}
+
+int object_page_bring(struct vm_object *object, struct page *own)
+{
+	int err;
+
+	object_ref_locked(object);
+	err = object_bring(NULL, object, own);
+	return err == FAULT_AGAIN ? 0 : err;
 }
 
 /* The first touch of an object's page through this mapping, or the first since it was evicted. PAGE: the
@@ -342,9 +377,7 @@ static int fault_shared(struct fault *f, struct page *page)
 		f->spt->minor++;
 		return done(f);
 	}
-	own->flags |= PAGE_BUSY;
-	port_unlock(&vm_lock);
-	object_ref(object); /* the region may be gone before we are done */
+	object_ref_locked(object); /* the region may be gone before we are done */
 	port_read_unlock(&f->spt->lock);
 	return object_bring(f->spt, object, own);
 }
@@ -384,18 +417,25 @@ static int fault_once(struct supplemental_page_table *spt, vaddr_t va, unsigned 
 	}
 	if (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY))
 		return busy_wait(&f, page);
-	return page->frame ? fault_resident(&f, page) : fault_bring(&f, page);
+	return page->frame ? fault_resident(&f, page) : fault_bring(spt, page);
 }
 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 {
+	uint64_t freed;
+	bool dying;
 	int result;
 
+	vm_trace(VM_FAULT, spt, va, access);
 	port_lock(&vm_lock);
 	vm_counts.faults++;
 	port_unlock(&vm_lock);
-	do
-		result = fault_once(spt, va & ~PT_PAGE_MASK, access);
-	while (result == FAULT_AGAIN);
+	do {
+		port_lock(&vm_lock);
+		freed = frames_freed();
+		dying = spt->dying;
+		port_unlock(&vm_lock);
+		result = dying ? -VM_ENOMEM : fault_once(spt, va & ~PT_PAGE_MASK, access);
+	} while (result == FAULT_AGAIN || (result == -VM_ENOMEM && !dying && memory_out(spt, freed)));
 	return result;
 }

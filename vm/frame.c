@@ -13,7 +13,8 @@ struct frame *vm_zero;
 static struct frame *frames; /* fixed */
 static paddr_t frames_base;  /* fixed */
 static size_t frames_n;      /* fixed: entries in FRAMES */
-static size_t reserve, low;  /* fixed: frames left for page-out alone; where page-out begins */
+/* Free frames: up to RESERVE for page-out alone, at LOW it begins, at HIGH it ends. Fixed. */
+static size_t reserve, low, high;
 
 int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
 {
@@ -23,7 +24,7 @@ int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
 	if (!frames)
 		return -VM_ENOMEM;
 	vm_counts = (struct vm_stats){.frames = limit};
-	reserve = 0;
+	reserve = low = high = 0;
 	vm_zero = frame_get(true);
 	if (!vm_zero) {
 		port_free(frames, frames_n * sizeof *frames);
@@ -33,6 +34,7 @@ int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
 	vm_zero->pins = 1;
 	reserve = limit / 64 + 1;
 	low = limit / 16 + reserve;
+	high = limit / 8 + reserve + 1;
 	return 0;
 }
 
@@ -53,43 +55,100 @@ paddr_t frame_pa(const struct frame *frame)
 	return frames_base + ((paddr_t)(frame - frames) << PT_PAGE_SHIFT);
 }
 
-bool frames_low(void)
+size_t frames_wanted(void)
 {
-	bool is;
+	size_t left;
 
 	port_lock(&vm_lock);
-	is = vm_counts.frames - vm_counts.frames_used <= low;
+	left = vm_counts.frames - vm_counts.frames_used;
 	port_unlock(&vm_lock);
-	return is;
+	return left < high ? high - left : 0;
 }
 
-struct frame *frame_get(bool deep)
+size_t frames_batch(void)
+{
+	size_t n = high - reserve;
+
+	return n < swap_cluster ? n : swap_cluster;
+}
+
+/* A frame, if more than KEEP are free. [V] */
+static struct frame *frame_take(size_t keep)
 {
 	struct frame *frame;
 	paddr_t pa = 0;
 
-	port_lock(&vm_lock);
-	if (vm_counts.frames_used + (deep ? 0 : reserve) < vm_counts.frames)
+	if (vm_counts.frames_used + keep < vm_counts.frames)
 		pa = port_page_alloc();
-	if (pa)
-		vm_counts.frames_used++;
-	port_unlock(&vm_lock);
-	if (frames_low())
-		port_pageout_wake();
 	if (!pa)
 		return NULL;
+	vm_counts.frames_used++;
 	frame = frame_of(pa);
 	*frame = (struct frame){.kva = port_kva(pa)};
 	return frame;
 }
 
+struct frame *frame_get(bool deep)
+{
+	struct frame *frame;
+	bool is_low;
+
+	port_lock(&vm_lock);
+	frame = frame_take(deep ? 0 : reserve);
+	is_low = vm_counts.frames - vm_counts.frames_used <= low;
+	port_unlock(&vm_lock);
+	if (is_low)
+		port_pageout_wake();
+	return frame;
+}
+
+struct frame *frame_spare(void) { return frame_take(low); }
+
+/* ---- is there hope? ---- */
+
+static uint64_t freed; /* [V] */
+static size_t moving;  /* [V] frames that are BUSY */
+static bool waited;    /* [V] somebody sleeps until one of these changes */
+
+static void tell(void)
+{
+	if (waited)
+		port_wake(&waited);
+	waited = false;
+}
+
+uint64_t frames_freed(void) { return freed; }
+
+void frames_freed_more(void)
+{
+	freed++;
+	tell();
+}
+
+void frames_wait_more(void)
+{
+	waited = true;
+	port_sleep(&waited, &vm_lock);
+}
+
+bool frames_wait(uint64_t was)
+{
+	while (freed == was && moving)
+		frames_wait_more();
+	return freed == was;
+}
+
+/* ---- giving back ---- */
+
 void frame_put(struct frame *frame)
 {
-	if (PORT_DEBUG && (frame->page || frame->pins || frame->state & (FRAME_BUSY | FRAME_LISTED)))
+	if (PORT_DEBUG &&
+	    (frame->page || frame->pins || frame->state & (FRAME_BUSY | FRAME_LISTED | FRAME_AHEAD)))
 		port_panic("a frame in use is freed: %#llx", (unsigned long long)frame_pa(frame));
 	frame->kva = NULL;
 	vm_counts.frames_used--;
 	port_page_free(frame_pa(frame));
+	frames_freed_more();
 }
 
 struct supplemental_page_table *page_space(const struct page *page)
@@ -129,14 +188,22 @@ void chain_remove(struct page *page)
 		page->spt->resident--;
 	if (frame->page || frame->state & FRAME_BUSY || frame->pins)
 		return;
-	if (page->operations == &anon_ops && page->anon.slot && *swap_cached(page->anon.slot) == frame)
+	if (page->operations != &file_ops && page->anon.slot && *swap_cached(page->anon.slot) == frame)
 		*swap_cached(page->anon.slot) = NULL;
 	evict_remove(frame);
 	frame_put(frame);
 }
 
+void frame_busy_begin(struct frame *frame)
+{
+	frame->state |= FRAME_BUSY;
+	moving++;
+}
+
 void frame_busy_end(struct frame *frame)
 {
+	moving--;
+	tell();
 	if (frame->state & FRAME_WANTED)
 		port_wake(frame);
 	frame->state &= (uint16_t) ~(FRAME_BUSY | FRAME_WANTED);
@@ -173,7 +240,7 @@ void frames_check(size_t (*chain)(const struct frame *), size_t resident)
 		if (&frames[i] == vm_zero)
 			continue;
 		on_chains += chain(&frames[i]);
-		if (!frames[i].page)
+		if (!frames[i].page && !(frames[i].state & FRAME_AHEAD))
 			port_panic("vm_check: frame %#llx is in use and no page has it",
 				   (unsigned long long)frame_pa(&frames[i]));
 	}

@@ -2,6 +2,7 @@
  * the policy's lists; it is never held across a wait, I/O or an access that may fault. */
 #ifndef VM_INTERNAL_H
 #define VM_INTERNAL_H
+#include "trace.h"
 #include "vm.h"
 
 extern struct port_lock vm_lock;
@@ -20,11 +21,22 @@ void frame_put(struct frame *frame); /* [V] no chain, not BUSY, no pins: back to
 struct supplemental_page_table *page_space(const struct page *page);
 void chain_add(struct frame *frame, struct page *page); /* [V] */
 void chain_remove(struct page *page);                   /* [V] the frame goes back with its last page */
+void frame_busy_begin(struct frame *frame);             /* [V] */
 void frame_busy_end(struct frame *frame);               /* [V] */
 void page_busy_end(struct page *page);                  /* [V] */
 void frame_wait(struct frame *frame);                   /* [V] dropped and taken again: look again */
 void page_wait(struct page *page);                      /* [V] the same */
-bool frames_low(void);
+/* How often memory came free, or something that can be evicted; the same: nothing did. [V] */
+uint64_t frames_freed(void);
+void frames_freed_more(void); /* [V] a space that was to end did, or will not */
+/* Wait until no frame's contents are on their way, or frames_freed() is not FREED any more. True: it still is. [V],
+ * dropped and taken again. */
+bool frames_wait(uint64_t freed);
+void frames_wait_more(void); /* [V], the same: until any of that changes */
+/* One that would not even begin page-out; NULL: none. [V] */
+struct frame *frame_spare(void);
+size_t frames_wanted(void); /* how many page-out is to free: none while enough are */
+size_t frames_batch(void);  /* how many whoever is short of memory frees at once */
 void frames_check(size_t (*chain)(const struct frame *), size_t resident);
 
 /* spt.c */
@@ -48,12 +60,21 @@ bool anon_initializer(struct page *page, enum vm_type type, void *kva);
 extern const struct page_operations uninit_ops, anon_ops;
 
 /* swap.c */
-uint32_t swap_alloc(void);                 /* [V] a slot with one reference, 0: none free */
+/* [V] A slot with one reference, behind AFTER (0: anywhere) if that can be; 0: none free. */
+uint32_t swap_alloc(uint32_t after);
 bool swap_ref(uint32_t slot);              /* [V] false: its count is full */
 void swap_put(uint32_t slot);              /* [V] */
 unsigned swap_count(uint32_t slot);        /* [V] */
 struct frame **swap_cached(uint32_t slot); /* [V] the frame that equals it or will, or NULL there */
-int swap_transfer(uint32_t slot, void *kva, bool out);
+bool swap_leaving(uint32_t slot);          /* [V] its area is being given up: nothing is to stay there */
+void swap_bad(uint32_t slot);              /* [V] free, and the device does not take it: never used again */
+bool swap_share(struct frame *frame, uint32_t slot); /* [V] all pages of FRAME refer to SLOT from now on */
+void swap_drop(struct frame *frame);                 /* [V] and to none any more */
+/* SLOT's contents to KVA; neighbours are read along with it, when memory is free, and wait as AHEAD. */
+int swap_read(uint32_t slot, void *kva);
+int swap_write(uint32_t slot, void *const kva[], unsigned n); /* N slots from SLOT on */
+void swap_ahead_used(struct frame *frame);                    /* [V] a page takes it now */
+size_t swap_ahead_drop(size_t want);                          /* give back frames that wait; how many */
 void swap_shutdown(void);
 void swap_check(void);
 
@@ -76,9 +97,13 @@ int evict_setup(const char *policy);
 extern const struct page_operations cache_ops, file_ops;
 struct vm_object *object_new(void); /* with one reference */
 void object_ref(struct vm_object *object);
+void object_ref_locked(struct vm_object *object); /* [V] */
 void object_put(struct vm_object *object);
 size_t objects_slots(void); /* for vm_check(): how many slots their pages hold */
 struct page *object_page(struct vm_object *object, uint64_t index); /* [V] NULL: no memory */
+/* The next page from (*OBJECT, *INDEX) on, with vm_lock held and a reference to its object, which the last call
+ * (NULL) or the caller gives back. */
+struct page *object_page_next(struct vm_object **object, uint64_t *index);
 
 /* remap.c */
 int pages_move(struct supplemental_page_table *spt, vaddr_t from, vaddr_t to, uint64_t len); /* [R] */
@@ -91,5 +116,17 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
+
+/* evict.c */
+/* SPT's fault found neither memory nor anything to evict, since frames_freed() was FREED. True: it is worth trying
+ * again. Else whoever holds the most is to end, or, where the embedder cannot do that, SPT is told. */
+bool memory_out(struct supplemental_page_table *spt, uint64_t freed);
+
+/* fault.c */
+/* PAGE is in swap: bring it to memory, or wait for who does. Its space's region lock is held, for reading, and
+ * vm_lock; both dropped. 0: look again; or an error. */
+int page_bring(struct supplemental_page_table *spt, struct page *page);
+int object_page_bring(struct vm_object *object,
+		      struct page *own); /* the same, of an object's page; vm_lock only */
 
 #endif

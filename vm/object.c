@@ -21,12 +21,12 @@ static struct shared *objects; /* [V] */
 
 static bool cache_swap_in(struct page *page, void *kva)
 {
-	return !page->page_cache.slot || swap_transfer(page->page_cache.slot, kva, false) == 0;
+	return !page->page_cache.slot || swap_read(page->page_cache.slot, kva) == 0;
 }
 
 static bool cache_swap_out(struct page *page)
 {
-	return swap_transfer(page->page_cache.slot, page->frame->kva, true) == 0;
+	return swap_write(page->page_cache.slot, &page->frame->kva, 1) == 0;
 }
 
 static void cache_destroy(struct page *page)
@@ -111,10 +111,12 @@ struct vm_object *object_new(void)
 	return &s->object;
 }
 
+void object_ref_locked(struct vm_object *object) { ((struct shared *)object)->refs++; }
+
 void object_ref(struct vm_object *object)
 {
 	port_lock(&vm_lock);
-	((struct shared *)object)->refs++;
+	object_ref_locked(object);
 	port_unlock(&vm_lock);
 }
 
@@ -186,4 +188,60 @@ size_t objects_slots(void)
 	for (struct shared *s = objects; s; s = s->next)
 		n += node_slots(s->root, s->height);
 	return n;
+}
+
+/* The first page from INDEX on, below NODE, which begins at BASE; *INDEX is its. */
+static struct page *node_next(void *node, unsigned height, uint64_t base, uint64_t *index)
+{
+	uint64_t span;
+
+	if (!node)
+		return NULL;
+	if (!height) {
+		*index = base;
+		return node;
+	}
+	span = (uint64_t)1 << FAN_BITS * (height - 1);
+	for (unsigned i = 0; i < FAN; i++, base += span) {
+		struct page *page = NULL;
+
+		if (base + span - 1 >= *index)
+			page = node_next(((void **)node)[i], height - 1, base, index);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+static struct shared *shared_alive(struct shared *s)
+{
+	while (s && !s->refs)
+		s = s->next;
+	return s;
+}
+
+struct page *object_page_next(struct vm_object **object, uint64_t *index)
+{
+	struct shared *s = (struct shared *)*object;
+
+	port_lock(&vm_lock);
+	for (;;) {
+		struct page *page = s ? node_next(s->root, s->height, 0, index) : NULL;
+		struct shared *next;
+
+		if (page)
+			return page;
+		next = shared_alive(s ? s->next : objects);
+		if (next)
+			next->refs++;
+		port_unlock(&vm_lock);
+		if (s)
+			object_put(&s->object);
+		*object = next ? &next->object : NULL;
+		*index = 0;
+		if (!next)
+			return NULL;
+		s = next;
+		port_lock(&vm_lock);
+	}
 }

@@ -91,9 +91,10 @@ _Static_assert(sizeof(struct page) <= 64, "a touched page costs at most 64 bytes
 enum frame_state {
 	FRAME_BUSY = 1, /* its contents are on their way out or in; cleared only by who set it */
 	FRAME_WANTED = 2,
-	FRAME_DIRTY = 4,  /* written since it last equalled its slot, as far as taken-out leaves told */
-	FRAME_FRESH = 8,  /* mapped with A set by its fault: the first look does not count */
-	FRAME_LISTED = 16 /* the policy has it */
+	FRAME_DIRTY = 4,   /* written since it last equalled its slot, as far as taken-out leaves told */
+	FRAME_FRESH = 8,   /* mapped with A set by its fault: the first look does not count */
+	FRAME_LISTED = 16, /* the policy has it */
+	FRAME_AHEAD = 32   /* read ahead for its slot, no page has asked for it yet: on swap.c's list */
 };
 
 /* The replacement policy's part of a frame. */
@@ -110,6 +111,7 @@ struct frame {     /* [V] vm_lock */
 		struct page **entries; /* of a lowest page table: the pages that belong to its entries */
 	};
 	struct evict_node node;
+	uint32_t slot;  /* [V] of a frame that was read ahead */
 	uint16_t state; /* [V] enum frame_state */
 	uint16_t pins;  /* [V] users that need it to stay; not evicted */
 };

@@ -57,10 +57,17 @@ paddr_t port_pa(const void *kva);
 /* Small memory, zeroed; NULL: none. Never sleeps. */
 void *port_alloc(size_t size);
 void port_free(void *p, size_t size);
-/* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. */
+/* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. Called again and again. */
 void port_pageout_wake(void);
 /* The space whose thread calls; what the functions with Pintos' arguments work on. */
 struct supplemental_page_table *port_spt(void);
+
+/* Memory and swap are full, and VICTIM holds the most of them, PAGES anonymous pages: have it end soon, up to
+ * spt_kill(), and say so; its faults fail from now on, others wait for its end. False: that cannot be, and whoever
+ * was short of memory is told so. No lock is held, and VICTIM may be gone already: look it up. */
+bool port_oom(struct supplemental_page_table *victim, size_t pages);
+/* A line for whoever looks after the machine. Any context. */
+void port_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 _Noreturn void port_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

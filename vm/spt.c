@@ -9,6 +9,7 @@
 #include "internal.h"
 
 struct supplemental_page_table *vm_spaces;
+static uint32_t spaces_made; /* [V] */
 
 static void companion_free(paddr_t table)
 {
@@ -81,6 +82,7 @@ struct page *page_new(struct supplemental_page_table *spt, vaddr_t va)
 void page_free(struct page *page)
 {
 	page->spt->npages--;
+	page->spt->anon -= page->operations == &anon_ops;
 	port_free(page, sizeof *page);
 }
 
@@ -201,6 +203,7 @@ int spt_init(struct supplemental_page_table *spt)
 		return err;
 	port_rwlock_init(&spt->lock);
 	port_lock(&vm_lock);
+	spt->id = ++spaces_made;
 	spt->next = vm_spaces;
 	if (vm_spaces)
 		vm_spaces->prev = spt;
@@ -230,6 +233,8 @@ void spt_kill(struct supplemental_page_table *spt)
 		vm_spaces = spt->next;
 	if (spt->next)
 		spt->next->prev = spt->prev;
+	if (spt->dying)
+		frames_freed_more();
 	port_unlock(&vm_lock);
 	pt_destroy(&spt->pt);
 }
@@ -257,6 +262,7 @@ static bool page_share(struct page *child, struct page *page)
 	if (page->anon.slot && !swap_ref(page->anon.slot))
 		return false;
 	child->operations = page->operations;
+	child->spt->anon += page->operations == &anon_ops;
 	child->anon = (struct anon_page){.slot = page->anon.slot, .shadow = page->anon.shadow};
 	if (page->frame)
 		chain_add(page->frame, child);

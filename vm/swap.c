@@ -1,80 +1,115 @@
 /* Swap: slots that are counted, given out in runs so that neighbours stay neighbours.
  *
  * A slot holds a page's contents for every page that refers to it. While a frame equals the slot, or will when
- * its I/O is done, the slot knows the frame, so that all sharers come back to one.
- * Locks: vm_lock for counts and cached frames; none across a transfer, which the BUSY frame covers. */
-#include "internal.h"
+ * its I/O is done, the slot knows the frame, so that all sharers come back to one. Frames that were read along
+ * with a neighbour wait there for somebody to ask (FRAME_AHEAD) and are the first to go when memory is short.
+ * A slot that cannot be written is not used again. An area that is given up (swapoff.c) takes in nothing more.
+ * Locks: vm_lock for counts and cached frames; none across a transfer, which a reference to the slot covers. */
+#include "swap.h"
 
-#define AREAS 4
+struct swap_area swap_areas[SWAP_AREAS];
+unsigned swap_cluster = SWAP_CLUSTER_MAX;
+uint16_t swap_count_max = SLOT_BAD - 1;
 
-struct area {
-	struct vm_object *object;
-	uint32_t first, n;    /* slots [first, first + n) */
-	uint16_t *count;      /* [V] */
-	struct frame **frame; /* [V] */
-	uint32_t next;        /* [V] where the search goes on */
-};
+static unsigned turn;                           /* [V] the area that is asked first */
+static struct evict_node waiting = {.list = 0}; /* [V] FRAME_AHEAD, the oldest first */
 
-static struct area areas[AREAS]; /* added once, by vm_swapon */
-static unsigned nareas;
-static const uint16_t count_max = UINT16_MAX;
+struct swap_area *swap_area_of(uint32_t slot) { return &swap_areas[(slot >> SLOT_BITS) - 1]; }
 
-static struct area *area_of(uint32_t slot)
+static uint32_t at_of(uint32_t slot) { return slot & SLOT_MASK; }
+
+static uint32_t slot_of(const struct swap_area *a, uint32_t at)
 {
-	for (unsigned i = 0; i < nareas; i++) {
-		if (slot - areas[i].first < areas[i].n)
-			return &areas[i];
+	return (uint32_t)(a - swap_areas + 1) << SLOT_BITS | at;
+}
+
+/* ---- areas ---- */
+
+static struct swap_area *area_free(void)
+{
+	for (unsigned i = 0; i < SWAP_AREAS; i++) {
+		if (!swap_areas[i].object)
+			return &swap_areas[i];
 	}
-	port_panic("there is no swap slot %u", slot);
+	return NULL;
 }
 
 int vm_swapon(struct vm_object *object, uint32_t npages)
 {
-	struct area a = {.object = object, .first = 1, .n = npages};
+	struct swap_area a = {.object = object, .n = npages}, *to;
 
-	if (nareas == AREAS || !npages)
+	if (!npages || npages > SLOT_MASK)
 		return -VM_EINVAL;
-	if (nareas)
-		a.first = areas[nareas - 1].first + areas[nareas - 1].n;
 	a.count = port_alloc(npages * sizeof *a.count);
 	a.frame = port_alloc(npages * sizeof *a.frame);
 	if (!a.count || !a.frame) {
-		if (a.count)
-			port_free(a.count, npages * sizeof *a.count);
-		if (a.frame)
-			port_free(a.frame, npages * sizeof *a.frame);
+		swap_area_free(&a);
 		return -VM_ENOMEM;
 	}
 	port_lock(&vm_lock);
-	areas[nareas++] = a;
-	vm_counts.slots += npages;
+	to = swap_area_find(object) ? NULL : area_free();
+	if (to) {
+		*to = a;
+		vm_counts.slots += npages;
+	}
 	port_unlock(&vm_lock);
-	return 0;
+	if (!to)
+		swap_area_free(&a);
+	return to ? 0 : -VM_EINVAL;
+}
+
+struct swap_area *swap_area_find(const struct vm_object *object)
+{
+	for (unsigned i = 0; i < SWAP_AREAS; i++) {
+		if (swap_areas[i].object == object)
+			return &swap_areas[i];
+	}
+	return NULL;
+}
+
+void swap_area_free(struct swap_area *a)
+{
+	if (a->count)
+		port_free(a->count, a->n * sizeof *a->count);
+	if (a->frame)
+		port_free(a->frame, a->n * sizeof *a->frame);
+	*a = (struct swap_area){.object = NULL};
 }
 
 void swap_shutdown(void)
 {
-	for (unsigned i = 0; i < nareas; i++) {
-		port_free(areas[i].count, areas[i].n * sizeof *areas[i].count);
-		port_free(areas[i].frame, areas[i].n * sizeof *areas[i].frame);
-	}
-	nareas = 0;
+	for (unsigned i = 0; i < SWAP_AREAS; i++)
+		swap_area_free(&swap_areas[i]);
+	turn = 0;
 }
 
-uint32_t swap_alloc(void)
+/* ---- slots ---- */
+
+static uint32_t slot_take(struct swap_area *a, uint32_t at)
 {
-	for (unsigned i = 0; i < nareas; i++) {
-		struct area *a = &areas[i];
+	a->count[at] = 1;
+	a->next = at + 1 == a->n ? 0 : at + 1;
+	a->used++;
+	vm_counts.slots_used++;
+	return slot_of(a, at);
+}
 
-		for (uint32_t looked = 0; looked < a->n; looked++) {
-			uint32_t at = a->next;
+static bool has_room(const struct swap_area *a)
+{
+	return a->object && !a->leaving && a->used + a->bad < a->n;
+}
 
-			a->next = at + 1 == a->n ? 0 : at + 1;
-			if (!a->count[at]) {
-				a->count[at] = 1;
-				vm_counts.slots_used++;
-				return a->first + at;
-			}
+uint32_t swap_alloc(uint32_t after)
+{
+	struct swap_area *a = after ? swap_area_of(after) : NULL;
+
+	if (a && has_room(a) && at_of(after) + 1 < a->n && !a->count[at_of(after) + 1])
+		return slot_take(a, at_of(after) + 1);
+	for (unsigned i = 0; i < SWAP_AREAS; i++) {
+		a = &swap_areas[turn++ % SWAP_AREAS];
+		for (uint32_t at = a->next; has_room(a); at = at + 1 == a->n ? 0 : at + 1) {
+			if (!a->count[at])
+				return slot_take(a, at);
 		}
 	}
 	return 0;
@@ -82,49 +117,234 @@ uint32_t swap_alloc(void)
 
 bool swap_ref(uint32_t slot)
 {
-	struct area *a = area_of(slot);
+	uint16_t *count = &swap_area_of(slot)->count[at_of(slot)];
 
-	if (a->count[slot - a->first] == count_max)
+	if (*count >= swap_count_max)
 		return false;
-	a->count[slot - a->first]++;
+	++*count;
 	return true;
+}
+
+static void ahead_unlink(struct frame *frame)
+{
+	frame->node.prev->next = frame->node.next;
+	frame->node.next->prev = frame->node.prev;
+	frame->state &= (uint16_t)~FRAME_AHEAD;
 }
 
 void swap_put(uint32_t slot)
 {
-	struct area *a = area_of(slot);
+	struct swap_area *a = swap_area_of(slot);
+	struct frame *frame = a->frame[at_of(slot)];
 
-	if (PORT_DEBUG && !a->count[slot - a->first])
-		port_panic("swap slot %u is freed twice", slot);
-	if (--a->count[slot - a->first])
+	if (PORT_DEBUG && (!a->count[at_of(slot)] || a->count[at_of(slot)] == SLOT_BAD))
+		port_panic("swap slot %#x is freed twice", slot);
+	if (--a->count[at_of(slot)])
 		return;
-	a->frame[slot - a->first] = NULL;
-	vm_counts.slots_used--;
+	a->frame[at_of(slot)] = NULL;
+	a->used--;
+	vm_counts.slots_used -= !a->leaving;
+	if (frame && frame->state & FRAME_AHEAD) { /* nobody will ask for it any more */
+		ahead_unlink(frame);
+		frame_put(frame);
+	}
 }
 
-unsigned swap_count(uint32_t slot)
+unsigned swap_count(uint32_t slot) { return swap_area_of(slot)->count[at_of(slot)]; }
+bool swap_leaving(uint32_t slot) { return swap_area_of(slot)->leaving; }
+struct frame **swap_cached(uint32_t slot) { return &swap_area_of(slot)->frame[at_of(slot)]; }
+
+void swap_bad(uint32_t slot)
 {
-	struct area *a = area_of(slot);
+	struct swap_area *a = swap_area_of(slot);
 
-	return a->count[slot - a->first];
+	if (a->count[at_of(slot)])
+		return;
+	a->count[at_of(slot)] = SLOT_BAD;
+	a->bad++;
+	vm_counts.slots -= !a->leaving;
+	vm_counts.slots_bad++;
 }
 
-struct frame **swap_cached(uint32_t slot)
+void swap_drop(struct frame *frame)
 {
-	struct area *a = area_of(slot);
+	uint32_t slot = frame->page->anon.slot;
 
-	return &a->frame[slot - a->first];
+	if (*swap_cached(slot) == frame)
+		*swap_cached(slot) = NULL;
+	for (struct page *page = frame->page; page; page = page->chain.next) {
+		if (page->operations == &file_ops || page->anon.slot != slot)
+			continue;
+		page->anon.slot = 0;
+		swap_put(slot);
+	}
 }
 
-int swap_transfer(uint32_t slot, void *kva, bool out)
+bool swap_share(struct frame *frame, uint32_t slot)
 {
-	struct area *a = area_of(slot);
-	struct vm_object *object = a->object;
-
-	return (out ? object->ops->write : object->ops->read)(object, slot - a->first, &kva, 1);
+	frame->page->anon.slot =
+		slot; /* an object's own page is the first, and the only one that has a slot */
+	*swap_cached(slot) = frame;
+	for (struct page *page = frame->page->chain.next; page; page = page->chain.next) {
+		if (page->operations == &file_ops)
+			continue;
+		if (!swap_ref(slot)) {
+			swap_drop(frame);
+			return false;
+		}
+		page->anon.slot = slot;
+	}
+	return true;
 }
 
-/* For vm_check(): the references counted are those that pages hold, slot by slot. */
+/* ---- transfers ---- */
+
+/* One request: N slots from FIRST on, of which the one at MINE goes where it is wanted and the others wait. */
+struct reading {
+	struct swap_area *area;
+	uint32_t first;
+	unsigned n;
+	struct frame *frame[SWAP_CLUSTER_MAX]; /* NULL: not ahead */
+	void *kva[SWAP_CLUSTER_MAX];
+};
+
+/* Have AT read along, as number I of the request. Our reference keeps the slot from being used for anything else
+ * meanwhile. [V] */
+static bool ahead_begin(struct reading *r, uint32_t at, unsigned i)
+{
+	struct swap_area *a = r->area;
+	struct frame *frame;
+
+	if (at >= a->n || !a->count[at] || a->count[at] >= swap_count_max || a->frame[at])
+		return false;
+	frame = frame_spare();
+	if (!frame)
+		return false;
+	a->count[at]++;
+	a->frame[at] = frame;
+	frame->slot = slot_of(a, at);
+	frame_busy_begin(frame);
+	r->frame[i] = frame;
+	r->kva[i] = frame->kva;
+	return true;
+}
+
+/* The neighbours of SLOT that are worth reading: those that left with it, behind it first. */
+static void ahead_gather(struct reading *r, uint32_t slot, void *kva)
+{
+	uint32_t at = at_of(slot), group = at / swap_cluster * swap_cluster;
+	unsigned lo = at - group, hi = lo;
+
+	*r = (struct reading){.area = swap_area_of(slot)};
+	r->kva[lo] = kva;
+	port_lock(&vm_lock);
+	while (hi + 1 < swap_cluster && ahead_begin(r, group + hi + 1, hi + 1))
+		hi++;
+	while (lo && ahead_begin(r, group + lo - 1, lo - 1))
+		lo--;
+	port_unlock(&vm_lock);
+	r->first = group + lo;
+	r->n = hi + 1 - lo;
+	__builtin_memmove(r->kva, r->kva + lo, r->n * sizeof *r->kva);
+	__builtin_memmove(r->frame, r->frame + lo, r->n * sizeof *r->frame);
+}
+
+static void ahead_end(struct frame *frame, bool ok)
+{
+	uint32_t slot = frame->slot;
+
+	frame_busy_end(frame);
+	if (ok && swap_count(slot) > 1) {
+		if (!waiting.next)
+			waiting.next = waiting.prev = &waiting;
+		frame->state |= FRAME_AHEAD;
+		frame->node.prev = waiting.prev;
+		frame->node.next = &waiting;
+		waiting.prev->next = &frame->node;
+		waiting.prev = &frame->node;
+		vm_counts.ahead++;
+	} else {
+		*swap_cached(slot) = NULL;
+		frame_put(frame);
+	}
+	swap_put(slot);
+}
+
+int swap_read(uint32_t slot, void *kva)
+{
+	struct vm_object *object = swap_area_of(slot)->object;
+	struct reading r;
+	int err;
+
+	ahead_gather(&r, slot, kva);
+	err = object->ops->read(object, r.first, r.kva, r.n);
+	port_lock(&vm_lock);
+	for (unsigned i = 0; i < r.n; i++) {
+		if (r.frame[i])
+			ahead_end(r.frame[i], !err);
+	}
+	port_unlock(&vm_lock);
+	if (err && r.n > 1) /* it may have been a neighbour's */
+		err = object->ops->read(object, at_of(slot), &kva, 1);
+	return err;
+}
+
+int swap_write(uint32_t slot, void *const kva[], unsigned n)
+{
+	struct vm_object *object = swap_area_of(slot)->object;
+
+	return object->ops->write(object, at_of(slot), kva, n);
+}
+
+void swap_ahead_used(struct frame *frame)
+{
+	ahead_unlink(frame);
+	vm_counts.ahead_used++;
+}
+
+size_t swap_ahead_drop(size_t want)
+{
+	size_t n = 0;
+
+	port_lock(&vm_lock);
+	for (; n < want && waiting.next && waiting.next != &waiting; n++) {
+		struct frame *frame = (struct frame *)((char *)waiting.next - offsetof(struct frame, node));
+
+		ahead_unlink(frame);
+		*swap_cached(frame->slot) = NULL;
+		frame_put(frame);
+	}
+	port_unlock(&vm_lock);
+	return n;
+}
+
+/* ---- for vm_check() ---- */
+
+static void area_check(const struct swap_area *a, size_t *used, size_t *held)
+{
+	uint32_t here = 0, bad = 0;
+
+	for (uint32_t at = 0; at < a->n; at++) {
+		const struct frame *frame = a->frame[at];
+
+		if (a->count[at] == SLOT_BAD) {
+			bad++;
+			continue;
+		}
+		here += a->count[at] != 0;
+		*held -= a->count[at];
+		if (!a->count[at] && frame)
+			port_panic("vm_check: the free slot %#x knows a frame", slot_of(a, at));
+		if (frame && !frame->page && (!(frame->state & FRAME_AHEAD) || frame->slot != slot_of(a, at)))
+			port_panic("vm_check: slot %#x knows a frame that nobody has", slot_of(a, at));
+	}
+	if (here != a->used || bad != a->bad || a->leaving)
+		port_panic("vm_check: an area has %u slots in use, %u bad, and counts %u, %u", here, bad,
+			   a->used, a->bad);
+	*used += here;
+}
+
+/* The references counted are those that pages hold, slot by slot. */
 void swap_check(void)
 {
 	size_t used = 0, held = 0;
@@ -132,14 +352,8 @@ void swap_check(void)
 	for (struct supplemental_page_table *spt = vm_spaces; spt; spt = spt->next)
 		held += spt_slots(spt);
 	held += objects_slots();
-	for (unsigned i = 0; i < nareas; i++) {
-		for (uint32_t at = 0; at < areas[i].n; at++) {
-			used += areas[i].count[at] != 0;
-			held -= areas[i].count[at];
-			if (!areas[i].count[at] && areas[i].frame[at])
-				port_panic("vm_check: the free slot %u knows a frame", areas[i].first + at);
-		}
-	}
+	for (unsigned i = 0; i < SWAP_AREAS; i++)
+		area_check(&swap_areas[i], &used, &held);
 	if (used != vm_counts.slots_used || held)
 		port_panic("vm_check: %zu slots in use, %zu counted; references off by %lld", used,
 			   vm_counts.slots_used, (long long)held);

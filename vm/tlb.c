@@ -6,6 +6,7 @@
  * it compares generations when it activates the space again (pt_activate).
  * Locks: none; inboxes are lock-free stacks. A request must not be touched after its last acknowledgment. */
 #include "pt.h"
+#include "trace.h"
 
 #include <stdatomic.h>
 
@@ -109,6 +110,8 @@ static void request_ask(struct tlb_request *r)
 		request_do(r, me);
 	port_irq_restore(irq);
 	tlb_count_all++;
+	if (others)
+		vm_trace(VM_SHOOTDOWN, NULL, r->va, others);
 	tlb_count_remote += others != 0;
 	while (r->waiting)
 		port_relax();

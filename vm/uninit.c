@@ -35,6 +35,7 @@ bool uninit_initialize(struct page *page, void *kva)
 		return false;
 	if (was.init && !was.init(page, was.aux)) {
 		__atomic_store_n(&page->operations, &uninit_ops, __ATOMIC_RELAXED);
+		page->spt->anon--;
 		page->uninit = was;
 		return false;
 	}

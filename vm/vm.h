@@ -31,6 +31,9 @@ struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock
 	_Atomic size_t resident;       /* [A] pages with a frame */
 	_Atomic size_t swapped;        /* [A] pages in swap only */
 	_Atomic uint64_t minor, major; /* [A] faults */
+	_Atomic size_t anon;           /* [A] anonymous pages, in memory or swap */
+	uint32_t id;                   /* fixed: from 1, for messages */
+	bool dying;                    /* [V] ends for want of memory: its faults fail */
 	unsigned looked_at;            /* [V] reclaim will yet flush this table: do not destroy it */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
@@ -61,10 +64,17 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 size_t vm_reclaim(size_t want); /* frames it freed */
 void vm_pageout(void);          /* one round of the page-out thread */
 int vm_swapon(struct vm_object *object, uint32_t npages);
+/* OBJECT is no swap area any more, and all that was in it is in memory or in other areas; others go on meanwhile.
+ * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */
+int vm_swapoff(struct vm_object *object);
+#define SWAP_CLUSTER_MAX 8
+extern unsigned swap_cluster;   /* pages that leave or come in one request; 1: no read-ahead */
+extern uint16_t swap_count_max; /* how many pages can refer to one slot */
 void vm_drain(void);
 struct vm_stats {
-	size_t frames, frames_used, slots, slots_used;
-	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks;
+	size_t frames, frames_used, slots, slots_used, slots_bad;
+	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks, ahead,
+		ahead_used;
 };
 void vm_stats(struct vm_stats *stats);
 /* Every invariant, at a moment when nothing is under way: port_panic with a sentence when one fails. */

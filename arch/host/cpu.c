@@ -4,6 +4,7 @@
  * one as which no thread runs is idle with interrupts on, and whoever waits takes it in its stead. */
 #include "host.h"
 #include "vm/pt.h"
+#include "vm/trace.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -146,5 +147,6 @@ _Noreturn void port_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	vm_trace_last(12, port_log);
 	host_fatal("panic on CPU %u: %s", host_me ? host_me->id : 0, text);
 }

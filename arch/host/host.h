@@ -78,6 +78,8 @@ extern char *host_ram; /* where MEM_BASE is seen */
 
 size_t host_small_in_use(void);
 extern struct supplemental_page_table *host_spt; /* whose thread calls */
+/* What port_oom() does; NULL: nobody can be ended. */
+extern bool (*host_oom)(struct supplemental_page_table *victim, size_t pages);
 
 /* ---- htlb.c ---- */
 

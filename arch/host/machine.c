@@ -172,6 +172,13 @@ size_t m_small_in_use(void) { return host_small_in_use(); }
 
 void m_check(void) { htlb_check(); }
 
+void m_oom(bool (*end)(struct supplemental_page_table *, size_t)) { host_oom = end; }
+bool m_pageout(bool on)
+{
+	(void)on;
+	return false;
+}
+
 unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
 
 /* ---- races ---- */

@@ -6,6 +6,7 @@
  * Exit status: 0 all passed, 1 not, 2 bad usage or nothing to run. */
 #include "host.h"
 #include "tests/run.h"
+#include "vm/trace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -279,10 +280,11 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here]\n"
+		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here] [--trace]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
-		"  --here     one configuration, in this process (for a debugger)\n",
+		"  --here     one configuration, in this process (for a debugger)\n"
+		"  --trace    say what the VM layer does\n",
 		opt.program, what, which, opt.program);
 	exit(2);
 }
@@ -329,6 +331,8 @@ static void options(int argc, char **argv)
 			opt.list = true;
 		else if (!strcmp(argv[i], "--configs"))
 			opt.configs = true;
+		else if (!strcmp(argv[i], "--trace"))
+			vm_telling = true;
 		else if (!strcmp(argv[i], "--here"))
 			opt.here = true;
 		else if (i + 1 < argc)

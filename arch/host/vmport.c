@@ -2,8 +2,11 @@
  * user pages, small memory. Sleeping is waiting with the baton passed on (race.c). */
 #include "host.h"
 #include "port_impl.h"
+#include "tests/test.h"
 #include "vm/vm.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- sleeping ---- */
@@ -100,8 +103,30 @@ size_t host_small_in_use(void) { return small_in_use; }
 
 /* ---- who asks ---- */
 
-static _Atomic bool pageout_wanted;
 struct supplemental_page_table *host_spt;
+bool (*host_oom)(struct supplemental_page_table *victim, size_t pages);
 
-void port_pageout_wake(void) { pageout_wanted = true; }
-struct supplemental_page_table *port_spt(void) { return host_spt; }
+void port_pageout_wake(void) {} /* tests call vm_pageout() when they want it */
+
+struct supplemental_page_table *port_spt(void)
+{
+	if (!host_spt)
+		host_fatal("CPU %u has no address space, and something asks for it", host_me->id);
+	return host_spt;
+}
+
+bool port_oom(struct supplemental_page_table *victim, size_t pages)
+{
+	return host_oom && host_oom(victim, pages);
+}
+
+void port_log(const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	test_print("# %s", text);
+}

@@ -1,7 +1,7 @@
 /* The end of the machine, with a reason that a person can read.
  *
  * The first CPU that panics speaks; any other stops without a word. It takes the console for good, prints
- * the reason, the registers where there are any, and a backtrace, and powers off with the exit status of a
+ * the reason, the registers where there are any, a backtrace and what the VM layer did last, and powers off with the exit status of a
  * panic. Nothing here waits for anybody, allocates, or takes a lock that another CPU could keep; memory that
  * may be damaged (the frame-pointer chain, the thread) is read by arch_peek(), which survives a fault. A
  * panic inside a panic says so in a line and ends the machine at once. */
@@ -9,8 +9,10 @@
 #include "kernel/lib/print.h"
 #include "kernel/sched/cpu.h"
 #include "vm/port.h"
+#include "vm/trace.h"
 
 #define MAX_LINES  32
+#define EVENTS     16   /* of the VM layer's, that are said */
 #define MAX_FRAMES 4096 /* whatever the chain looks like, it ends */
 
 bool cpus_known;
@@ -157,6 +159,8 @@ static _Noreturn void speak(const struct intr_frame *f, vaddr_t fp, const char *
 	if (f)
 		arch_frame_print(f, say);
 	backtrace(f, fp);
+	if (cpus_known)
+		vm_trace_last(EVENTS, say);
 	arch_power_off(POWER_PANIC);
 }
 

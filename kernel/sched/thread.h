@@ -5,6 +5,7 @@
 #include "kernel/sync/waitq.h"
 
 struct pt;
+struct supplemental_page_table;
 struct probe;
 
 enum thread_state {
@@ -26,10 +27,11 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	uint64_t cpu_mask;          /* [I] CPUs that it may run on */
 	unsigned preempt_off;       /* [S] > 0: stays on this CPU until it gives way itself */
 	struct pt *pt;              /* [S] its address space; NULL: a kernel thread, any will do */
-	void *stack;                /* [I] lowest byte of KSTACK_SIZE */
-	void (*fn)(void *);         /* [I] */
-	void *arg;                  /* [I] */
-	struct probe *probe;        /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
+	struct supplemental_page_table *spt; /* [S] what that table belongs to; NULL: none */
+	void *stack;                         /* [I] lowest byte of KSTACK_SIZE */
+	void (*fn)(void *);                  /* [I] */
+	void *arg;                           /* [I] */
+	struct probe *probe; /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */
 	struct waitq *waits_on;   /* guarded by the lock of the queue's owner */

@@ -12,6 +12,7 @@
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/probe.h"
 #include "kernel/test/test.h"
+#include "kernel/vmport.h"
 
 #define STUB_PAGE   200 /* of the spare window; m_kernel_window() is its first 64 */
 #define RACE_TRIALS 200
@@ -325,6 +326,16 @@ void m_failed_tell(void) {}
 size_t m_small_in_use(void) { return kmalloc_objects(); }
 
 void m_check(void) {}
+
+void m_oom(bool (*end)(struct supplemental_page_table *, size_t)) { oom_end = end; }
+
+bool m_pageout(bool on)
+{
+	if (on)
+		return pageout_start();
+	pageout_stop();
+	return true;
+}
 
 /* Each check of every invariant looks at every frame of this machine: fewer rounds of it. */
 unsigned long m_ops(unsigned long usual) { return usual / 50; }

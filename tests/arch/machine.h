@@ -82,6 +82,11 @@ void m_failed_tell(void);
 size_t m_small_in_use(void);
 /* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */
 void m_check(void);
+/* What port_oom() does from now on; NULL: it ends nobody. */
+struct supplemental_page_table;
+void m_oom(bool (*end)(struct supplemental_page_table *victim, size_t pages));
+/* A page-out thread runs, or does not any more. False: this machine has none. */
+bool m_pageout(bool on);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints

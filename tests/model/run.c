@@ -157,7 +157,7 @@ static bool excused(const struct op *op, const struct real *r, const struct expe
 }
 
 /* Is there so much that memory and swap may be full? */
-static bool tight(void) { return model_held(&run.m) > run.setup->slots; }
+static bool tight(void) { return model_held(&run.m) > stats_now(&run.t)->slots; }
 
 /* ---- one operation beside the model ---- */
 

@@ -127,9 +127,9 @@ void begin_looks(void *unused)
 	b_alive = true;
 	CHECK_EQ(vm_map(&b, va, P, RW, VM_FIXED, NULL, 0, &where), 0);
 	CHECK_EQ(user_write(&b, va, 7), 0);
-	t.disk.fail_writes = ~0u; /* it cannot go, but is not fresh any more */
+	CHECK_EQ(vm_swapoff(&t.disk.object), 0); /* it cannot go, but is not fresh any more */
 	CHECK_EQ(vm_reclaim(1), 0);
-	t.disk.fail_writes = 0;
+	CHECK_EQ(vm_swapon(&t.disk.object, t.disk.npages), 0);
 	CHECK(user_sees(&b, va, 7));
 	CHECK_EQ(user_write(&a, va, 100), 0);
 	m_leave();
