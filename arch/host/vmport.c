@@ -104,4 +104,5 @@ static _Atomic bool pageout_wanted;
 struct supplemental_page_table *host_spt;
 
 void port_pageout_wake(void) { pageout_wanted = true; }
+void port_writeback(void) { vm_writeback(); }
 struct supplemental_page_table *port_spt(void) { return host_spt; }
