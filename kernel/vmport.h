@@ -15,4 +15,8 @@ void pageout_stop(void);
 typedef bool oom_end_fn(struct supplemental_page_table *victim, size_t pages);
 extern oom_end_fn *oom_end;
 
+/* After vm_setup(), once: dirty pages of files are written every few seconds, and when there are many. 0 or
+ * -VM_ENOMEM. */
+int vmport_start_writeback(void);
+
 #endif

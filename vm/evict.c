@@ -61,10 +61,10 @@ static struct tlb_gather *look_gather(struct supplemental_page_table *spt)
 
 bool evict_accessed(struct frame *frame)
 {
-	bool fresh = frame->state & FRAME_FRESH, accessed = false;
+	bool fresh = frame->state & FRAME_FRESH, accessed = frame->state & FRAME_USED;
 
 	vm_counts.looks++;
-	frame->state &= (uint16_t)~FRAME_FRESH;
+	frame->state &= (uint16_t) ~(FRAME_FRESH | FRAME_USED);
 	for (struct page *page = frame->page; page; page = page->chain.next) {
 		struct tlb_gather *g;
 
@@ -83,7 +83,7 @@ static bool evictable(const struct frame *frame)
 	if (frame->state & FRAME_BUSY || frame->pins)
 		return false;
 	for (const struct page *page = frame->page; page; page = page->chain.next) {
-		if (page->flags & PAGE_BUSY)
+		if (page->flags & (PAGE_BUSY | PAGE_LOCKED | PAGE_DIRTY)) /* dirty: write-back's alone */
 			return false;
 	}
 	return true;
@@ -141,8 +141,8 @@ static struct page *chain_next(struct frame *frame, struct page *page)
 	return page;
 }
 
-/* No CPU reaches FRAME through any leaf any more; true: one of them was dirty. The chain stays. */
-static bool rmap_unmap_all(struct frame *frame)
+/* The chain stays. */
+bool rmap_unmap_all(struct frame *frame)
 {
 	bool dirty = false;
 
@@ -156,6 +156,19 @@ static bool rmap_unmap_all(struct frame *frame)
 		pt_unmap(&page->spt->pt, va, va + PT_PAGE_SIZE, &g, leaf_dirty, &dirty);
 		tlb_note(&g, va, PT_PAGE_SIZE); /* whoever took the leaf before us may not have flushed yet */
 		tlb_finish(&g);
+	}
+	return dirty;
+}
+
+bool rmap_clean(struct frame *frame)
+{
+	bool dirty = false;
+
+	for (struct page *page = NULL; (page = chain_next(frame, page));) {
+		vaddr_t va = (vaddr_t)(uintptr_t)page->va;
+
+		if (page_space(page))
+			dirty |= pt_clean(&page->spt->pt, va, va + PT_PAGE_SIZE);
 	}
 	return dirty;
 }
@@ -175,9 +188,13 @@ static void slot_assign(struct leaving *l, uint32_t after)
 	struct frame *frame = l->frame;
 
 	l->page = frame->page;
+	l->ok = true;
+	if (l->page->operations == &filecache_ops) { /* clean: as its object has it */
+		l->save = false;
+		return;
+	}
 	l->slot = l->page->anon.slot;
 	l->save |= frame->state & FRAME_DIRTY || !l->slot || swap_leaving(l->slot);
-	l->ok = true;
 	if (!l->save)
 		return;
 	if (l->slot)

@@ -6,23 +6,12 @@
  * Locks: region lock shared, then vm_lock for the page and its frame. A PAGE_BUSY page is its setter's alone. */
 #include "internal.h"
 
-enum { FAULT_AGAIN = 1 };
-
-struct fault {
-	struct supplemental_page_table *spt;
-	const struct region *region;
-	vaddr_t va;
-	unsigned access;
-	pte_t *slot;
-	struct page **entry;
-};
-
 static unsigned leaf_access(unsigned access)
 {
 	return PT_U | (access & VM_WRITE ? PT_W : 0u) | (access & VM_EXEC ? PT_X : 0u);
 }
 
-static unsigned fault_flags(const struct fault *f, bool write)
+unsigned fault_flags(const struct fault *f, bool write)
 {
 	return PT_U | PT_A | (write ? PT_W | PT_D : 0u) | (f->region->prot & VM_EXEC ? PT_X : 0u);
 }
@@ -35,14 +24,14 @@ static void leaf_put(const struct fault *f, const struct frame *frame, bool writ
 }
 
 /* Memory was short: let go of everything, make some, begin anew. */
-static int memory_wait(struct fault *f)
+int fault_short(struct fault *f)
 {
 	port_read_unlock(&f->spt->lock);
-	return vm_reclaim(frames_batch()) ? FAULT_AGAIN : -VM_ENOMEM;
+	return memory_make() ? FAULT_AGAIN : -VM_ENOMEM;
 }
 
 /* F->spt's region lock and vm_lock are held; PAGE or its frame is in somebody's hands: wait for that. */
-static int busy_wait(struct fault *f, struct page *page)
+int fault_wait(struct fault *f, struct page *page)
 {
 	port_read_unlock(&f->spt->lock);
 	if (page->flags & PAGE_BUSY)
@@ -53,7 +42,7 @@ static int busy_wait(struct fault *f, struct page *page)
 	return FAULT_AGAIN;
 }
 
-static int done(struct fault *f)
+int fault_done(struct fault *f)
 {
 	port_read_unlock(&f->spt->lock);
 	return 0;
@@ -66,7 +55,7 @@ static int fault_zero_read(struct fault *f)
 	pt_allow(f->slot, f->va, frame_pa(vm_zero), fault_flags(f, false));
 	port_unlock(&vm_lock);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
@@ -91,11 +80,12 @@ static int fault_zero_write(struct fault *f)
 	if (!new) {
 		if (page)
 			page_free(page);
-		return memory_wait(f);
+		return fault_short(f);
 	}
 	__builtin_memset(new->kva, 0, PT_PAGE_SIZE);
 	anon_initializer(page, VM_ANON, new->kva);
-	page->flags = PAGE_BUSY;
+	page_begins(page, f->region);
+	page->flags |= PAGE_BUSY;
 	port_lock(&vm_lock);
 	if (*f->entry) { /* another thread was faster */
 		frame_put(new);
@@ -109,7 +99,7 @@ static int fault_zero_write(struct fault *f)
 	port_unlock(&vm_lock);
 	page_install(f, page, new, true, 0);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* The sole page of its frame is written: no copy. vm_lock held. */
@@ -126,8 +116,9 @@ static void page_reuse(struct page *page)
 	vm_counts.reused++;
 }
 
-/* PAGE shares its frame and is written. vm_lock held, dropped. */
-static int fault_copy(struct fault *f, struct page *page)
+/* PAGE shares its frame, with others or with the object it is a private mapping of, and is written. vm_lock held,
+ * dropped. */
+int fault_copy(struct fault *f, struct page *page)
 {
 	struct frame *old = page->frame, *new;
 	uint32_t slot;
@@ -139,22 +130,22 @@ static int fault_copy(struct fault *f, struct page *page)
 		port_lock(&vm_lock);
 		page_busy_end(page);
 		port_unlock(&vm_lock);
-		return memory_wait(f);
+		return fault_short(f);
 	}
 	__builtin_memcpy(new->kva, old->kva, PT_PAGE_SIZE);
 	leaf_take(f->spt, f->slot, f->va);
 	port_lock(&vm_lock);
-	slot = page->anon.slot;
+	slot = page->operations == &anon_ops ? page->anon.slot : 0;
 	chain_remove(page);
 	if (slot)
 		swap_put(slot);
-	page->anon.slot = 0;
+	anon_initializer(page, VM_ANON, new->kva);
 	vm_counts.copied++;
 	port_unlock(&vm_lock);
 	vm_trace(VM_COW_BREAK, f->spt, f->va, frame_pa(new));
 	page_install(f, page, new, true, 0);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* PAGE has its frame. vm_lock held, dropped. */
@@ -176,7 +167,7 @@ static int fault_resident(struct fault *f, struct page *page)
 	}
 	port_unlock(&vm_lock);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* PAGE is in memory again and keeps its slot, to leave without I/O if nobody writes; but not when swap is full: then
@@ -321,8 +312,7 @@ int page_bring(struct supplemental_page_table *spt, struct page *page)
 	return err == FAULT_AGAIN ? 0 : err;
 }
 
-/* An object's page is to have a frame again. vm_lock held, dropped. Takes the caller's reference to OBJECT. */
-static int object_bring(struct supplemental_page_table *spt, struct vm_object *object, struct page *own)
+int object_bring(struct supplemental_page_table *spt, struct vm_object *object, struct page *own)
 {
 	uint32_t slot = own->page_cache.slot;
 	int err = FAULT_AGAIN;
@@ -335,7 +325,7 @@ static int object_bring(struct supplemental_page_table *spt, struct vm_object *o
 		port_unlock(&vm_lock);
 		err = bring(spt, own, slot);
 	}
-	object_put(object);
+	vm_object_put(object);
 	return err;
 }
 
@@ -348,80 +338,48 @@ int object_page_bring(struct vm_object *object, struct page *own)
 	return err == FAULT_AGAIN ? 0 : err;
 }
 
-/* The first touch of an object's page through this mapping, or the first since it was evicted. PAGE: the
- * mapping's, NULL: none yet. vm_lock held, dropped. */
-static int fault_shared(struct fault *f, struct page *page)
+static int fault_once(struct fault *f)
 {
-	uint64_t index = f->region->index + ((f->va - f->region->start) >> PT_PAGE_SHIFT);
-	struct vm_object *object = f->region->object;
-	struct page *own = object_page(object, index), *fresh = NULL;
-
-	if (!page) {
-		fresh = page = page_new(f->spt, f->va);
-		if (page)
-			page->operations = &file_ops;
-	}
-	if (!page || !own) {
-		port_unlock(&vm_lock);
-		if (fresh)
-			page_free(fresh);
-		return memory_wait(f);
-	}
-	*f->entry = page;
-	if (own->flags & PAGE_BUSY || (own->frame && own->frame->state & FRAME_BUSY))
-		return busy_wait(f, own);
-	if (own->frame) {
-		chain_add(own->frame, page);
-		pt_allow(f->slot, f->va, frame_pa(own->frame), fault_flags(f, f->access & VM_WRITE));
-		port_unlock(&vm_lock);
-		f->spt->minor++;
-		return done(f);
-	}
-	object_ref_locked(object); /* the region may be gone before we are done */
-	port_read_unlock(&f->spt->lock);
-	return object_bring(f->spt, object, own);
-}
-
-static int fault_once(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
-{
-	struct fault f = {.spt = spt, .va = va, .access = access};
+	struct supplemental_page_table *spt = f->spt;
+	vaddr_t va = f->va;
 	struct page *page;
 
 	port_read_lock(&spt->lock);
-	f.region = region_find(spt, va);
-	if (!f.region) {
+	f->region = region_find(spt, va);
+	if (!f->region) {
 		port_read_unlock(&spt->lock);
 		return stack_grow(spt, va) ? FAULT_AGAIN : -VM_EFAULT;
 	}
-	if (!f.region->prot || access & ~(unsigned)f.region->prot & (VM_WRITE | VM_EXEC)) {
+	if (!f->region->prot || f->access & ~(unsigned)f->region->prot & (VM_WRITE | VM_EXEC)) {
 		port_read_unlock(&spt->lock);
 		return -VM_EACCES;
 	}
-	f.slot = pt_slot(&spt->pt, va, true);
-	if (!f.slot)
-		return memory_wait(&f);
-	if (pt_touch_slot(f.slot, 0, va, leaf_access(access)))
-		return done(&f);
-	f.entry = spt_entry(f.slot, true);
-	if (!f.entry)
-		return memory_wait(&f);
+	f->slot = pt_slot(&spt->pt, va, true);
+	if (!f->slot)
+		return fault_short(f);
+	if (pt_touch_slot(f->slot, 0, va, leaf_access(f->access)))
+		return fault_done(f);
+	f->entry = spt_entry(f->slot, true);
+	if (!f->entry)
+		return fault_short(f);
 	port_lock(&vm_lock);
-	page = *f.entry;
-	if (f.region->object && !(page && page->frame))
-		return fault_shared(&f, page);
-	if (!page && !(access & VM_WRITE))
-		return fault_zero_read(&f);
+	page = *f->entry;
+	if (f->region->object && (!page || page->operations == &file_ops))
+		return fault_object(f, page);
+	if (!page && !(f->access & VM_WRITE))
+		return fault_zero_read(f);
 	if (!page) {
 		port_unlock(&vm_lock);
-		return fault_zero_write(&f);
+		return fault_zero_write(f);
 	}
 	if (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY))
-		return busy_wait(&f, page);
-	return page->frame ? fault_resident(&f, page) : fault_bring(spt, page);
+		return fault_wait(f, page);
+	return page->frame ? fault_resident(f, page) : fault_bring(spt, page);
 }
 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 {
+	struct fault f = {.spt = spt, .va = va & ~PT_PAGE_MASK, .access = access};
 	uint64_t freed;
 	bool dying;
 	int result;
@@ -435,7 +393,7 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 		freed = frames_freed();
 		dying = spt->dying;
 		port_unlock(&vm_lock);
-		result = dying ? -VM_ENOMEM : fault_once(spt, va & ~PT_PAGE_MASK, access);
+		result = dying ? -VM_ENOMEM : fault_once(&f);
 	} while (result == FAULT_AGAIN || (result == -VM_ENOMEM && !dying && memory_out(spt, freed)));
 	return result;
 }

@@ -66,7 +66,7 @@ static void region_insert(struct supplemental_page_table *spt, unsigned at, stru
 void region_free(struct region *r)
 {
 	if (r->object)
-		object_put(r->object);
+		vm_object_put(r->object);
 	port_free(r, sizeof *r);
 }
 
@@ -93,7 +93,7 @@ static void region_split(struct supplemental_page_table *spt, vaddr_t va, struct
 	right->start = left->end = va;
 	right->index += (va - left->start) >> PT_PAGE_SHIFT;
 	if (right->object)
-		object_ref(right->object);
+		vm_object_ref(right->object);
 	region_insert(spt, i + 1, right);
 }
 
@@ -242,7 +242,7 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 	if (flags & VM_SHARED && !object)
 		object = object_new();
 	else if (object)
-		object_ref(object);
+		vm_object_ref(object);
 	if (flags & VM_SHARED && !object) {
 		err = -VM_ENOMEM;
 	} else if (!(flags & (VM_FIXED | VM_NOREPLACE))) {
@@ -255,16 +255,19 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] = (struct region){addr,          addr + len,
-					       (uint8_t)prot, (uint8_t)(flags & (VM_SHARED | VM_STACK)),
-					       object,        index};
+		*s.region[2] = (struct region){.start = addr,
+					       .end = addr + len,
+					       .prot = (uint8_t)prot,
+					       .flags = flags & (VM_SHARED | VM_STACK | VM_READONLY),
+					       .object = object,
+					       .index = index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;
 		regions_merge(spt, addr, addr + len);
 		*where = addr;
 	} else if (object) {
-		object_put(object);
+		vm_object_put(object);
 	}
 	spares_free(&s);
 	return err;
@@ -378,7 +381,7 @@ static int range_move(struct supplemental_page_table *spt, const struct region *
 	moved.start = to;
 	moved.end = to + new_len;
 	if (moved.object)
-		object_ref(moved.object);
+		vm_object_ref(moved.object);
 	*s->region[2] = moved;
 	region_insert(spt, region_index(spt, to), s->region[2]);
 	s->region[2] = NULL;

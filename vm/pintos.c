@@ -37,7 +37,8 @@ struct page *spt_find_page(struct supplemental_page_table *spt, void *va)
 		fresh = entry && !page ? page_new(spt, at) : NULL;
 		if (fresh) {
 			if (region->object)
-				fresh->operations = &file_ops;
+				file_backed_initializer(fresh, VM_FILE, NULL);
+			page_begins(fresh, region);
 			port_lock(&vm_lock);
 			page = *entry;
 			if (!page)

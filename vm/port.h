@@ -59,6 +59,8 @@ void *port_alloc(size_t size);
 void port_free(void *p, size_t size);
 /* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. Called again and again. */
 void port_pageout_wake(void);
+/* Let vm_writeback() run, and return when a round of it that began after this call is over; no lock is held. */
+void port_writeback(void);
 /* The space whose thread calls; what the functions with Pintos' arguments work on. */
 struct supplemental_page_table *port_spt(void);
 

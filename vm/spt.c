@@ -325,7 +325,7 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 			return -VM_ENOMEM;
 		*r = *src->region[dst->nregions];
 		if (r->object)
-			object_ref(r->object);
+			vm_object_ref(r->object);
 		dst->region[dst->nregions] = r;
 	}
 	return 0;

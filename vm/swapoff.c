@@ -164,7 +164,7 @@ static int objects_leave(const struct swap_area *a)
 		}
 	}
 	if (err)
-		object_put(object);
+		vm_object_put(object);
 	return err;
 }
 

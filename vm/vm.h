@@ -2,7 +2,7 @@
  * know keep their arguments and work on the calling thread's space; each stands over one that names the space. */
 #ifndef VM_VM_H
 #define VM_VM_H
-#include "page.h"
+#include "object.h"
 
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 }; /* WRITE or EXEC alone read, too; 0: nothing */
 enum vm_map_flag {
@@ -10,13 +10,21 @@ enum vm_map_flag {
 	VM_FIXED = 2,     /* exactly there, whatever was there before is unmapped */
 	VM_NOREPLACE = 4, /* exactly there, or -VM_EEXIST */
 	VM_STACK = 8,     /* grows down on demand, to its limit */
+	VM_READONLY = 16, /* shared, of a file opened to be read: vm_protect() does not make it writable */
+	VM_POPULATE = 32, /* bring all of it in at once, as far as that goes */
+	VM_LOCKED = 64,   /* what is brought in stays (vm_lock_range) */
+	VM_RANDOM = 128,  /* no reading ahead, or more of it (vm_advise) */
+	VM_SEQUENTIAL = 256,
 };
 
-struct region { /* [R] */
+struct region { /* [R]  [V] vm_lock */
 	vaddr_t start, end;
-	uint8_t prot, flags;
-	struct vm_object *object; /* of a shared mapping */
-	uint64_t index;           /* the object's page at START */
+	uint8_t prot;
+	uint16_t flags;
+	struct vm_object
+		*object; /* of a shared mapping, or what a private one shows until it is written to */
+	uint64_t index;  /* the object's page at START */
+	struct vm_readahead ahead; /* [V] */
 };
 
 struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
@@ -57,7 +65,8 @@ struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* 
 
 /* ---- faults ---- */
 /* Access (VM_READ, VM_WRITE, VM_EXEC) at VA: 0 when it can be retried; -VM_EFAULT: nothing is mapped there,
- * -VM_EACCES: not for that; -VM_ENOMEM; -VM_EIO. */
+ * -VM_EACCES: not for that; -VM_ENOMEM. SIGBUS: -VM_EBUS: past the end of its object; -VM_EIO: it could not be read;
+ * what make_writable() said. */
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 
 /* ---- reclaim ---- */
@@ -75,6 +84,8 @@ struct vm_stats {
 	size_t frames, frames_used, slots, slots_used, slots_bad;
 	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks, ahead,
 		ahead_used;
+	size_t dirty;               /* pages of files that are to be written */
+	uint64_t file_in, file_out; /* pages read, written */
 };
 void vm_stats(struct vm_stats *stats);
 /* Every invariant, at a moment when nothing is under way: port_panic with a sentence when one fails. */

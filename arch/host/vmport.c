@@ -107,6 +107,7 @@ struct supplemental_page_table *host_spt;
 bool (*host_oom)(struct supplemental_page_table *victim, size_t pages);
 
 void port_pageout_wake(void) {} /* tests call vm_pageout() when they want it */
+void port_writeback(void) { vm_writeback(); }
 
 struct supplemental_page_table *port_spt(void)
 {
