@@ -223,9 +223,7 @@ static bool leaf_unmap(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 
 void pt_unmap(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g, pt_seen_fn *seen, void *ctx)
 {
-	struct unmapping u = {lo, hi - 1, g, seen, ctx};
-
-	pt_for_each(pt, lo, hi, leaf_unmap, &u);
+	pt_for_each(pt, lo, hi, leaf_unmap, &(struct unmapping){lo, hi - 1, g, seen, ctx});
 }
 
 /* One way to change flags serves protect, harvest and clean. */
@@ -256,9 +254,7 @@ static bool leaf_change(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 
 void pt_change(struct pt *pt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set, struct tlb_gather *g)
 {
-	struct change c = {.clear = clear, .set = set, .g = g};
-
-	pt_for_each(pt, lo, hi, leaf_change, &c);
+	pt_for_each(pt, lo, hi, leaf_change, &(struct change){.clear = clear, .set = set, .g = g});
 }
 
 unsigned pt_harvest(struct pt *pt, vaddr_t va, unsigned bits, struct tlb_gather *g)

@@ -82,7 +82,7 @@ void tlb_serve(void)
 static void request_ask(struct tlb_request *r)
 {
 	unsigned long irq;
-	uint64_t mask, others, interrupt = 0, bit;
+	uint64_t mask, others, interrupt = 0;
 	unsigned me;
 
 	if (!port_may_wait())
@@ -90,12 +90,11 @@ static void request_ask(struct tlb_request *r)
 			"a TLB shootdown waits for other CPUs: interrupts must be on and no spinlock held");
 	irq = port_irq_save();
 	me = port_cpu();
-	bit = (uint64_t)1 << me;
 	port_point();
 	r->gen = atomic_fetch_add(&r->pt->gen, 1) + 1;
 	port_point();
 	mask = atomic_fetch_or(&r->pt->cpus, 0);
-	others = mask & ~bit;
+	others = mask & ~((uint64_t)1 << me);
 	r->waiting = others;
 	for (unsigned cpu = 0; cpu < PORT_MAX_CPUS; cpu++) {
 		if (!(others >> cpu & 1))
@@ -106,7 +105,7 @@ static void request_ask(struct tlb_request *r)
 	}
 	if (interrupt)
 		port_tlb_ipi(interrupt);
-	if (mask & bit)
+	if (mask != others)
 		request_do(r, me);
 	port_irq_restore(irq);
 	tlb_count_all++;
