@@ -6,26 +6,35 @@
  * Locks: vm_lock; none across flushes and I/O. Nothing here allocates memory. */
 #include "internal.h"
 
-#define LOOK_SPACES 4 /* spaces whose accessed bits one choice may clear */
+#define PASSED_OVER 32 /* frames that cannot go, in one choice; then others get the lock */
+#define WRITES_FAIL 8  /* in one reclaim; then it only takes what need not be written */
 
+struct reclaim {
+	size_t left;     /* frames that it will yet consider */
+	unsigned failed; /* writes */
+};
+
+static const struct evict_ops *const policies[] = {&evict_hotcold, &evict_clock};
 static const struct evict_ops *policy;
-static struct looks { /* [V] of the choice under way */
-	struct tlb_gather g[LOOK_SPACES];
-	struct supplemental_page_table *spt[LOOK_SPACES];
-	unsigned n;
-} * looks;
-static bool choosing; /* [V] LOOKS is in use: one choice at a time */
+static bool choosing;                          /* [V] one choice at a time */
+static struct supplemental_page_table *looked; /* [V] in which it cleared an A that TLBs may still have */
+static unsigned leaving;                       /* [V] frames that evictions under way have in hand */
 
-int evict_setup(const char *name)
+const char *vm_policy(unsigned n)
 {
-	static const struct evict_ops *const all[] = {&evict_clock};
+	return n < sizeof policies / sizeof policies[0] ? policies[n]->name : NULL;
+}
 
-	for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++) {
-		if (!name || !__builtin_strcmp(name, all[i]->name)) {
-			policy = all[i];
-			policy->init();
-			return 0;
-		}
+static bool accessed(struct frame *frame);
+
+int evict_setup(const char *name, size_t frames)
+{
+	for (unsigned i = 0; vm_policy(i); i++) {
+		if (name && __builtin_strcmp(name, vm_policy(i)) != 0)
+			continue;
+		policy = policies[i];
+		policy->init(frames, accessed);
+		return 0;
 	}
 	return -VM_EINVAL;
 }
@@ -43,43 +52,80 @@ void evict_remove(struct frame *frame)
 	frame->state &= (uint16_t)~FRAME_LISTED;
 }
 
-/* Where the flush for a cleared A of SPT is collected; NULL: no room left in this choice. */
-static struct tlb_gather *look_gather(struct supplemental_page_table *spt)
+/* ---- looks ---- */
+
+/* VA's A in SPT was cleared: to be flushed before the next choice. */
+static void look_note(struct supplemental_page_table *spt, vaddr_t va)
 {
-	for (unsigned i = 0; i < looks->n; i++) {
-		if (looks->spt[i] == spt)
-			return &looks->g[i];
+	if (!spt->looked_at) {
+		spt->looked_at = true;
+		spt->look_next = looked;
+		spt->look_lo = spt->look_hi = va;
+		looked = spt;
 	}
-	if (looks->n == LOOK_SPACES)
-		return NULL;
-	tlb_begin(&looks->g[looks->n], &spt->pt, NULL);
-	looks->spt[looks->n] = spt;
-	spt->looked_at++;
-	return &looks->g[looks->n++];
+	if (va < spt->look_lo)
+		spt->look_lo = va;
+	if (va > spt->look_hi)
+		spt->look_hi = va;
 }
 
-bool evict_accessed(struct frame *frame)
+/* What policies call. Asks every mapping, for each has a bit of its own. */
+static bool accessed(struct frame *frame)
 {
-	bool fresh = frame->state & FRAME_FRESH, accessed = false;
+	bool fresh = frame->state & FRAME_FRESH, used = false;
 
 	vm_counts.looks++;
 	frame->state &= (uint16_t)~FRAME_FRESH;
 	for (struct page *page = frame->page; page; page = page->chain.next) {
-		struct tlb_gather *g;
+		vaddr_t va = (vaddr_t)(uintptr_t)page->va;
+		struct tlb_gather g;
 
 		if (!page_space(page))
 			continue;
-		g = look_gather(page->spt);
-		if (!g)
-			return true;
-		accessed |= pt_harvest(&page->spt->pt, (vaddr_t)(uintptr_t)page->va, PT_A, g);
+		tlb_begin(&g, &page->spt->pt, NULL);
+		if (pt_harvest(&page->spt->pt, va, PT_A, &g)) {
+			look_note(page->spt, va);
+			used = true;
+		}
 	}
-	return accessed && !fresh;
+	return used && !fresh;
 }
 
-static bool evictable(const struct frame *frame)
+/* The end of a choice: TLBs forget what it cleared, so that the next one sees who uses it again. */
+static void looks_flush(void)
 {
+	struct supplemental_page_table *spt;
+
+	for (spt = looked; spt; spt = spt->look_next) {
+		struct tlb_gather g;
+
+		tlb_begin(&g, &spt->pt, NULL);
+		tlb_note(&g, spt->look_lo, spt->look_hi - spt->look_lo + PT_PAGE_SIZE);
+		tlb_finish(&g);
+	}
+	port_lock(&vm_lock);
+	for (; looked; looked = spt) {
+		spt = looked->look_next;
+		looked->looked_at = false;
+		port_wake(&looked->looked_at);
+	}
+	choosing = false;
+	port_wake(&choosing);
+	port_unlock(&vm_lock);
+}
+
+/* ---- the choice ---- */
+
+/* Would evicting FRAME now succeed, as far as can be told? */
+static bool evictable(const struct frame *frame, const struct reclaim *r)
+{
+	bool slot = frame->page->anon.slot;
+
 	if (frame->state & FRAME_BUSY || frame->pins)
+		return false;
+	if (!slot && vm_counts.slots_used == vm_counts.slots)
+		return false;
+	if (r->failed == WRITES_FAIL && (!slot || frame->state & FRAME_DIRTY))
 		return false;
 	for (const struct page *page = frame->page; page; page = page->chain.next) {
 		if (page->flags & PAGE_BUSY)
@@ -88,40 +134,45 @@ static bool evictable(const struct frame *frame)
 	return true;
 }
 
-/* The frame to go, BUSY; NULL: none can. Flushes what the choice looked at. */
-static struct frame *victim_choose(uint32_t *shadow)
+/* [V] The policy's choice, off its lists; NULL: it has none, and R is at its end, or none of those passed over can
+ * go. */
+static struct frame *choose(struct reclaim *r, uint32_t *shadow)
 {
-	struct looks mine;
-	struct frame *frame = NULL;
+	for (unsigned passed = 0; r->left && passed < PASSED_OVER; passed++, r->left--) {
+		struct frame *frame = policy->victim(shadow);
 
-	mine.n = 0;
+		if (!frame) {
+			r->left = 0;
+			break;
+		}
+		if (evictable(frame, r))
+			return frame;
+		policy->keep(frame);
+	}
+	return NULL;
+}
+
+/* The frame to go, BUSY; NULL: none of those looked at can. */
+static struct frame *vm_get_victim(struct reclaim *r, uint32_t *shadow)
+{
+	struct frame *frame;
+
 	port_lock(&vm_lock);
 	while (choosing)
 		port_sleep(&choosing, &vm_lock);
 	choosing = true;
-	looks = &mine;
-	for (size_t tries = vm_counts.frames_used * 2 + 2; tries; tries--) {
-		frame = policy->victim(shadow);
-		if (!frame || evictable(frame))
-			break;
-		policy->keep(frame);
-		frame = NULL;
-	}
-	if (frame)
+	frame = choose(r, shadow);
+	if (frame) {
 		frame->state = (uint16_t)((frame->state | FRAME_BUSY) & ~FRAME_LISTED);
-	port_unlock(&vm_lock);
-	for (unsigned i = 0; i < mine.n; i++)
-		tlb_finish(&mine.g[i]);
-	port_lock(&vm_lock);
-	for (unsigned i = 0; i < mine.n; i++) {
-		if (--mine.spt[i]->looked_at == 0)
-			port_wake(&mine.spt[i]->looked_at);
+		leaving++;
+		r->left--;
 	}
-	choosing = false;
-	port_wake(&choosing);
 	port_unlock(&vm_lock);
+	looks_flush();
 	return frame;
 }
+
+/* ---- the eviction ---- */
 
 static void leaf_dirty(void *dirty, vaddr_t va, const struct pt_leaf *old)
 {
@@ -180,15 +231,15 @@ static bool slot_assign(struct frame *frame)
 }
 
 /* FRAME is BUSY and detached: its contents are safe (OK), and it goes; or they are not, and it stays. */
-static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
+static void frame_settle(struct frame *frame, uint32_t shadow, bool ok)
 {
-	port_lock(&vm_lock);
+	leaving--;
+	port_wake(&leaving);
 	frame_busy_end(frame);
 	if (!ok) {
-		frame->state |= FRAME_DIRTY;
-		evict_enter(frame, 0);
-		port_unlock(&vm_lock);
-		return false;
+		frame->state |= FRAME_DIRTY | FRAME_LISTED;
+		policy->keep(frame);
+		return;
 	}
 	while (frame->page) {
 		struct page *last = frame->page;
@@ -203,44 +254,75 @@ static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
 		chain_remove(last);
 	}
 	vm_counts.evicted++;
-	port_unlock(&vm_lock);
-	return true;
 }
 
-/* True: one frame more is free. */
-static bool vm_evict_frame(void)
+/* FRAME, which is BUSY by us, leaves memory: true, or it cannot. */
+static bool vm_evict_frame(struct frame *frame, struct reclaim *r, uint32_t shadow)
 {
-	uint32_t shadow = 0;
-	struct frame *frame = victim_choose(&shadow);
+	bool ok, save = rmap_unmap_all(frame), write;
 	struct page *page;
-	bool ok, save;
 
-	if (!frame)
-		return false;
-	save = rmap_unmap_all(frame);
 	port_lock(&vm_lock);
 	page = frame->page;
 	save |= frame->state & FRAME_DIRTY || !page->anon.slot;
-	ok = slot_assign(frame);
+	ok = !(save && r->failed == WRITES_FAIL) && slot_assign(frame);
 	port_unlock(&vm_lock);
-	if (ok && save)
+	write = ok && save;
+	if (write)
 		ok = swap_out(page);
 	port_lock(&vm_lock);
-	vm_counts.swap_out += ok && save;
-	vm_counts.clean_out += ok && !save;
+	r->failed += write && !ok;
+	vm_counts.swap_out += ok && write;
+	vm_counts.clean_out += ok && !write;
+	frame_settle(frame, shadow, ok);
 	port_unlock(&vm_lock);
-	return frame_settle(frame, shadow, ok);
+	return ok;
+}
+
+/* Nothing can be chosen; but if others are evicting, wait until one of them is done: true, look again. */
+static bool others_wait(void)
+{
+	bool any;
+
+	port_lock(&vm_lock);
+	any = leaving;
+	if (any)
+		port_sleep(&leaving, &vm_lock);
+	port_unlock(&vm_lock);
+	return any;
+}
+
+/* All frames are to be considered, twice, for the first look at one may say only that it was used. How many were
+ * evicted until now. */
+static uint64_t reclaim_begin(struct reclaim *r)
+{
+	uint64_t evicted;
+
+	port_lock(&vm_lock);
+	r->left = vm_counts.frames_used * 2;
+	evicted = vm_counts.evicted;
+	port_unlock(&vm_lock);
+	return evicted;
 }
 
 size_t vm_reclaim(size_t want)
 {
+	struct reclaim r = {.failed = 0};
+	uint64_t before = reclaim_begin(&r);
 	size_t freed = 0;
 
-	for (unsigned failures = 0; freed < want && failures < 8;) {
-		if (vm_evict_frame())
-			freed++;
-		else
-			failures++;
+	while (freed < want) {
+		uint32_t shadow = 0;
+		struct frame *frame = vm_get_victim(&r, &shadow);
+
+		if (frame) {
+			freed += vm_evict_frame(frame, &r, shadow);
+		} else if (!r.left) {
+			if (freed || !others_wait())
+				break;
+			if (reclaim_begin(&r) != before)
+				return 1;
+		}
 	}
 	return freed;
 }

@@ -58,17 +58,17 @@ void swap_check(void);
 /* evict.c */
 struct evict_ops {
 	const char *name;
-	void (*init)(void);
+	/* FRAMES is a first guess. LOOK: was it used since the last look? Test and clear A in every mapping. [V] */
+	void (*init)(size_t frames, bool (*look)(struct frame *frame));
 	void (*enter)(struct frame *frame, uint32_t shadow); /* [V] resident now */
 	struct frame *(*victim)(uint32_t *shadow);           /* [V] taken off its list; NULL: none */
 	void (*keep)(struct frame *frame);                   /* [V] that victim cannot go now */
 	void (*remove)(struct frame *frame);                 /* [V] freed */
 };
-extern const struct evict_ops evict_clock;
-bool evict_accessed(struct frame *frame); /* [V] for policies: test and clear A in every mapping */
+extern const struct evict_ops evict_hotcold, evict_clock;
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
-int evict_setup(const char *policy);
+int evict_setup(const char *policy, size_t frames); /* FRAMES: a guess at how many will be resident */
 
 /* object.c */
 extern const struct page_operations cache_ops, file_ops;

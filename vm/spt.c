@@ -26,7 +26,7 @@ int vm_setup(paddr_t lo, paddr_t hi, size_t limit, const char *policy)
 	if (err)
 		return err;
 	pt_table_gone = companion_free;
-	err = evict_setup(policy);
+	err = evict_setup(policy, limit);
 	if (err)
 		vm_shutdown();
 	return err;
