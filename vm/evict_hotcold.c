@@ -3,7 +3,8 @@
  * A frame that comes in waits in NEW, where nobody asks for its accessed bit: the access that faulted has set it,
  * and so have the next few of the same burst. Leaving NEW the bit is cleared, and the frame goes on to COLD. Used
  * again by the time it is COLD's first, it asks to become hot; if not, it is evicted. What stays behind of it is
- * its shadow, the time at which it was last known to be used; a page that comes back asks to become hot, too.
+ * its shadow, the time at which it was last known to be used; a page that comes back asks to become hot, too (in
+ * BACK, until the next choice: only then may accessed bits be asked for).
  *
  * To become hot a frame has to find one in HOT that has been idle for longer than itself. So a single scan, or a
  * loop over more than there is memory, does not displace what is in use, and when the program moves on, what it
@@ -13,10 +14,11 @@
  * Time counts the frames that came in, so that the same accesses give the same evictions. */
 #include "internal.h"
 
-enum place { NOWHERE, HOT, NEW, COLD, PLACES };
+enum place { NOWHERE, HOT, NEW, COLD, BACK, PLACES };
 enum {
 	ROOM_LOOKS = 4,  /* hot frames looked at to find one that is older */
 	SHED_LOOKS = 16, /* hot frames looked at when there are too many */
+	BACK_ASKS = 8,   /* frames that came back and are placed before the next one goes */
 	COLD_ASKS = 16,  /* cold frames found in use before one goes anyway */
 	LEAST = 16,      /* NEW and COLD hold at least this part of all frames */
 	MOST = 4,        /* and at most this one */
@@ -64,7 +66,7 @@ static struct frame *take(struct frame *frame)
 
 static struct frame *take_first(enum place place) { return take(frame_at(queue[place].end.next)); }
 
-static size_t listed(void) { return queue[HOT].n + queue[NEW].n + queue[COLD].n; }
+static size_t listed(void) { return queue[HOT].n + queue[NEW].n + queue[COLD].n + queue[BACK].n; }
 
 /* ---- how many where ---- */
 
@@ -146,24 +148,32 @@ static void hotcold_init(size_t n, bool (*look)(struct frame *frame))
 
 static void hotcold_enter(struct frame *frame, uint32_t shadow)
 {
-	enum place place = NEW;
+	bool full = queue[HOT].n + wanted >= frames;
 
 	moved = true;
 	if (!++now)
 		now = 1;
 	if (listed() >= frames)
 		frames_set(listed() + 1);
-	if (!shadow) {
-		place = queue[HOT].n + wanted < frames ? HOT : NEW;
-	} else if (hot_room(shadow)) {
-		place = HOT;
-		if (now - shadow <= 2 * wanted)
+	frame->node.stamp = full && shadow ? shadow : now;
+	put(!full ? HOT : shadow ? BACK : NEW, frame);
+}
+
+/* Those that came back since the last choice, and were last used at their stamps. */
+static void back_place(void)
+{
+	for (unsigned asked = 0; asked < BACK_ASKS && queue[BACK].n; asked++) {
+		struct frame *frame = take_first(BACK);
+		uint32_t used = frame->node.stamp;
+		bool hot = hot_room(used);
+
+		if (!hot)
+			wanted_set(wanted - 1);
+		else if (now - used <= 2 * wanted)
 			wanted_set(wanted + 1);
-	} else {
-		wanted_set(wanted - 1);
+		frame->node.stamp = now;
+		put(hot ? HOT : NEW, frame);
 	}
-	frame->node.stamp = now;
-	put(place, frame);
 }
 
 /* FRAME, which was COLD's first, has been used since it left NEW. */
@@ -186,6 +196,7 @@ static struct frame *hotcold_victim(uint32_t *shadow)
 	if (moved)
 		frames_set(listed()); /* more could not be had: other uses of memory have the rest */
 	moved = false;
+	back_place();
 	hot_shed();
 	for (size_t asked = 0;; asked++) {
 		struct frame *frame;
@@ -193,7 +204,7 @@ static struct frame *hotcold_victim(uint32_t *shadow)
 		new_age();
 		if (!listed())
 			return NULL;
-		frame = frame_at(queue[queue[COLD].n ? COLD : queue[NEW].n ? NEW : HOT].end.next);
+		frame = frame_at(queue[queue[COLD].n ? COLD : queue[NEW].n ? NEW : queue[HOT].n ? HOT : BACK].end.next);
 		if (frame->node.list != COLD || asked >= COLD_ASKS || !accessed(frame)) {
 			*shadow = frame->node.stamp;
 			return take(frame);

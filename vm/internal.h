@@ -58,7 +58,8 @@ void swap_check(void);
 /* evict.c */
 struct evict_ops {
 	const char *name;
-	/* FRAMES is a first guess. LOOK: was it used since the last look? Test and clear A in every mapping. [V] */
+	/* FRAMES: a first guess at how many will be resident. LOOK: has it been used since the last look? It tests and
+	 * clears A in every mapping; only victim() may call it, for what it clears is flushed after each choice. */
 	void (*init)(size_t frames, bool (*look)(struct frame *frame));
 	void (*enter)(struct frame *frame, uint32_t shadow); /* [V] resident now */
 	struct frame *(*victim)(uint32_t *shadow);           /* [V] taken off its list; NULL: none */
