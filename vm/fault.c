@@ -27,16 +27,11 @@ static unsigned fault_flags(const struct fault *f, bool write)
 	return PT_U | PT_A | (write ? PT_W | PT_D : 0u) | (f->region->prot & VM_EXEC ? PT_X : 0u);
 }
 
-/* The leaf of a page that is the caller's (BUSY, or none yet) maps PA from now on, whatever it mapped before. */
-void leaf_replace(struct supplemental_page_table *spt, vaddr_t va, paddr_t pa, unsigned flags)
+/* The leaf of a page that is the caller's (BUSY, or none yet) maps FRAME from now on, whatever it mapped before. */
+static void leaf_put(const struct fault *f, const struct frame *frame, bool write)
 {
-	while (pt_map(&spt->pt, va, pa, flags)) {
-		struct tlb_gather g;
-
-		tlb_begin(&g, &spt->pt, NULL);
-		pt_unmap(&spt->pt, va, va + PT_PAGE_SIZE, &g, NULL, NULL);
-		tlb_finish(&g);
-	}
+	while (!pt_allow(f->slot, f->va, frame_pa(frame), fault_flags(f, write)))
+		leaf_take(f->spt, f->slot, f->va);
 }
 
 /* Memory was short: let go of everything, make some, begin anew. */
@@ -77,7 +72,7 @@ static int fault_zero_read(struct fault *f)
 /* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
 static void page_install(struct fault *f, struct page *page, struct frame *new, bool write, uint32_t shadow)
 {
-	leaf_replace(f->spt, f->va, frame_pa(new), fault_flags(f, write));
+	leaf_put(f, new, write);
 	port_lock(&vm_lock);
 	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
 	chain_add(new, page);
@@ -138,7 +133,6 @@ static void page_reuse(struct page *page)
 static int fault_copy(struct fault *f, struct page *page)
 {
 	struct frame *old = page->frame, *new;
-	struct tlb_gather g;
 	uint32_t slot;
 
 	page->flags |= PAGE_BUSY; /* holds OLD, too: no victim while one of its pages is BUSY */
@@ -151,9 +145,7 @@ static int fault_copy(struct fault *f, struct page *page)
 		return memory_wait(f);
 	}
 	__builtin_memcpy(new->kva, old->kva, PT_PAGE_SIZE);
-	tlb_begin(&g, &f->spt->pt, NULL);
-	leaves_unmap(f->spt, f->va, f->va + PT_PAGE_SIZE, &g);
-	tlb_finish(&g);
+	leaf_take(f->spt, f->slot, f->va);
 	port_lock(&vm_lock);
 	slot = page->anon.slot;
 	chain_remove(page);
@@ -180,7 +172,7 @@ static int fault_resident(struct fault *f, struct page *page)
 		/* It still maps the zero frame, from before the page was promised. */
 		page->flags |= PAGE_BUSY;
 		port_unlock(&vm_lock);
-		leaf_replace(f->spt, f->va, frame_pa(page->frame), fault_flags(f, write));
+		leaf_put(f, page->frame, write);
 		port_lock(&vm_lock);
 		page_busy_end(page);
 	}

@@ -37,6 +37,8 @@ typedef bool spt_visit_fn(void *ctx, vaddr_t va, pte_t *slot, struct page **entr
 bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_visit_fn *visit, void *ctx);
 /* Take the leaves in [lo, hi) out; what their last writer left (D) stays known with the frame. */
 void leaves_unmap(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g);
+/* The same for VA alone, at its entry, and no CPU has it any more. */
+void leaf_take(struct supplemental_page_table *spt, pte_t *slot, vaddr_t va);
 void spt_clear(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
 
 /* uninit.c, anon.c */
@@ -90,8 +92,5 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
-
-/* fault.c */
-void leaf_replace(struct supplemental_page_table *spt, vaddr_t va, paddr_t pa, unsigned flags);
 
 #endif

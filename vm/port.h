@@ -18,6 +18,7 @@
  *   static inline unsigned long port_irq_save(void)  interrupts off; what they were
  *   static inline void port_irq_restore(unsigned long)
  *   static inline void *port_kva(paddr_t)            where the kernel sees that page
+ *   static inline void port_walk(void)               a walk from a root begins: nothing in a kernel, counted by tests
  *   static inline void port_point(void)              before each access that other CPUs can see: nothing in
  *                                                    a kernel; a test's chance to run another CPU there
  *   PORT_DEBUG                                       1: check preconditions that cost time */

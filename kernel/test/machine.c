@@ -239,6 +239,12 @@ enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
 	return result;
 }
 
+bool m_walks(unsigned long *n)
+{
+	*n = 0;
+	return false;
+}
+
 unsigned m_mended(void) { return workers[thread_current()->cpu].mended; }
 
 /* ---- races ---- */

@@ -47,6 +47,8 @@ enum m_result { M_OK, M_FAULT };
 enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value);
 /* Faults that pt_touch() mended in the last m_access on this CPU. */
 unsigned m_mended(void);
+/* Walks of page tables that this CPU's software has begun; false: nobody counts them here. */
+bool m_walks(unsigned long *n);
 /* Make the page at PA one that can be executed by M_EXEC at any address in it that is a multiple of 64. */
 void m_code(paddr_t pa);
 
