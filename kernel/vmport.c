@@ -1,6 +1,7 @@
 /* What the VM layer above the page tables asks of this kernel: sleeping locks, sleeping until woken, user pages,
  * small memory. Everything in vm/ that sleeps does so under one lock, which guards the queues here, too. */
 #include "kernel/lib/lib.h"
+#include "kernel/mem/mem.h"
 #include "kernel/sched/cpu.h"
 #include "vm/vm.h"
 
@@ -41,6 +42,22 @@ void port_free(void *p, size_t size)
 {
 	(void)size;
 	kfree(p);
+}
+
+const char *vm_policy_asked(void)
+{
+	static char name[32];
+	char all[128] = "";
+	size_t len = 0;
+
+	if (!cmdline_get("evict", name, sizeof name))
+		return NULL;
+	for (unsigned i = 0; vm_policy(i); i++) {
+		if (strcmp(name, vm_policy(i)) == 0)
+			return name;
+		len += (size_t)ksnprintf(all + len, sizeof all - len, " %s", vm_policy(i));
+	}
+	panic("the command line asks for evict=%s, but no replacement policy is called that; there are:%s", name, all);
 }
 
 /* No page-out thread and no processes yet: whoever is short of memory reclaims, and every caller names a space. */

@@ -168,6 +168,8 @@ size_t m_small_in_use(void) { return host_small_in_use(); }
 
 void m_check(void) { htlb_check(); }
 
+const char *m_policy(void) { return host_policy; }
+
 unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
 
 /* ---- races ---- */

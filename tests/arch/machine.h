@@ -74,6 +74,8 @@ unsigned m_failed(void);
 size_t m_small_in_use(void);
 /* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */
 void m_check(void);
+/* The replacement policy that whoever runs the tests asked for; NULL: the default. */
+const char *m_policy(void);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints

@@ -76,10 +76,10 @@ static void make_room(const struct evict_ops *policy)
 		count.most = (unsigned)(count.looks - before);
 }
 
-struct sim_count sim_policy(const struct evict_ops *policy, unsigned n)
+struct sim_count sim_policy(const struct evict_ops *policy, unsigned n, unsigned guess)
 {
 	reset(n);
-	policy->init(n, accessed);
+	policy->init(guess, accessed);
 	for (unsigned i = 0; i < sim_refs; i++) {
 		struct page_state *p = &pages[sim_trace[i].page];
 		enum sim_op op = sim_trace[i].op;

@@ -6,8 +6,8 @@
 #include "vm/internal.h"
 
 enum {
-	SIM_PAGES = 4096, /* page numbers are below */
-	SIM_REFS = __STDC_HOSTED__ ? 1 << 18 : 1 << 15,
+	SIM_PAGES = 1024, /* page numbers are below */
+	SIM_REFS = __STDC_HOSTED__ ? 1 << 19 : 1 << 15,
 };
 
 enum sim_op { SIM_READ, SIM_WRITE, SIM_FREE }; /* FREE: its contents are not needed any more */
@@ -22,6 +22,7 @@ struct sim_ref {
 struct sim_kind {
 	const char *name;
 	void (*make)(unsigned n);
+	unsigned lru; /* the default policy's faults are at most so many percent of LRU's */
 };
 extern const struct sim_kind sim_kinds[]; /* ends with a NULL name */
 
@@ -43,6 +44,7 @@ struct sim_count {
 };
 struct sim_count sim_opt(unsigned n);
 struct sim_count sim_lru(unsigned n);
-struct sim_count sim_policy(const struct evict_ops *policy, unsigned n);
+/* GUESS: what the policy is told of N beforehand. */
+struct sim_count sim_policy(const struct evict_ops *policy, unsigned n, unsigned guess);
 
 #endif

@@ -81,7 +81,7 @@ bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots)
 
 	*t = (struct vmtest){.pages = m_pages_in_use(), .small = m_small_in_use()};
 	m_ram(&lo, &hi);
-	if (!CHECK_EQ(vm_setup(lo, hi, frames, NULL), 0))
+	if (!CHECK_EQ(vm_setup(lo, hi, frames, m_policy()), 0))
 		return false;
 	return !slots ||
 	       (CHECK(disk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
