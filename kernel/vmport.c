@@ -57,7 +57,8 @@ const char *vm_policy_asked(void)
 			return name;
 		len += (size_t)ksnprintf(all + len, sizeof all - len, " %s", vm_policy(i));
 	}
-	panic("the command line asks for evict=%s, but no replacement policy is called that; there are:%s", name, all);
+	panic("the command line asks for evict=%s, but no replacement policy is called that; there are:%s",
+	      name, all);
 }
 
 /* No page-out thread and no processes yet: whoever is short of memory reclaims, and every caller names a space. */

@@ -24,14 +24,14 @@ enum {
 	MOST = 4,        /* and at most this one */
 };
 
-static struct {                  /* [V] */
-	struct evict_node end;   /* next: the first, prev: the last */
+static struct {                /* [V] */
+	struct evict_node end; /* next: the first, prev: the last */
 	size_t n;
 } queue[PLACES];
-static size_t frames;            /* [V] that memory holds, as far as it is known */
-static size_t wanted;            /* [V] in NEW and COLD together */
-static uint32_t now;             /* [V] frames that came in; never 0, which says 'no shadow' */
-static bool moved;               /* [V] a frame came in since the last one was chosen to go */
+static size_t frames; /* [V] that memory holds, as far as it is known */
+static size_t wanted; /* [V] in NEW and COLD together */
+static uint32_t now;  /* [V] frames that came in; never 0, which says 'no shadow' */
+static bool moved;    /* [V] a frame came in since the last one was chosen to go */
 static bool (*accessed)(struct frame *frame);
 
 /* ---- queues ---- */
@@ -109,7 +109,8 @@ static bool hot_room(uint32_t used)
 /* HOT has more than its part: what is idle there becomes cold. */
 static void hot_shed(void)
 {
-	for (unsigned looks = 0; looks < SHED_LOOKS && queue[HOT].n && queue[HOT].n + wanted > frames; looks++) {
+	for (unsigned looks = 0; looks < SHED_LOOKS && queue[HOT].n && queue[HOT].n + wanted > frames;
+	     looks++) {
 		struct frame *frame = take_first(HOT);
 		bool used = accessed(frame);
 
@@ -204,7 +205,11 @@ static struct frame *hotcold_victim(uint32_t *shadow)
 		new_age();
 		if (!listed())
 			return NULL;
-		frame = frame_at(queue[queue[COLD].n ? COLD : queue[NEW].n ? NEW : queue[HOT].n ? HOT : BACK].end.next);
+		frame = frame_at(queue[queue[COLD].n  ? COLD
+				       : queue[NEW].n ? NEW
+				       : queue[HOT].n ? HOT
+						      : BACK]
+					 .end.next);
 		if (frame->node.list != COLD || asked >= COLD_ASKS || !accessed(frame)) {
 			*shadow = frame->node.stamp;
 			return take(frame);

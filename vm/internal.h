@@ -71,7 +71,7 @@ struct evict_ops {
 extern const struct evict_ops evict_hotcold, evict_clock;
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
-int evict_setup(const char *policy, size_t frames); /* FRAMES: a guess at how many will be resident */
+int evict_setup(const char *policy, size_t frames);     /* FRAMES: a guess at how many will be resident */
 
 /* object.c */
 extern const struct page_operations cache_ops, file_ops;

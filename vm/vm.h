@@ -33,7 +33,7 @@ struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock
 	_Atomic uint64_t minor, major; /* [A] faults */
 	bool looked_at;                /* [V] reclaim will yet flush this table: do not destroy it */
 	vaddr_t look_lo, look_hi;      /* [V] from the first to the last page that it is flushed for */
-	struct supplemental_page_table *look_next; /* [V] the next table that is */
+	struct supplemental_page_table *look_next;   /* [V] the next table that is */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
 
@@ -65,7 +65,7 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 size_t vm_reclaim(size_t want);
 /* The names of the replacement policies, from 0, the default first; NULL: no more. */
 const char *vm_policy(unsigned n);
-void vm_pageout(void);          /* one round of the page-out thread */
+void vm_pageout(void); /* one round of the page-out thread */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 void vm_drain(void);
 struct vm_stats {

@@ -37,7 +37,8 @@ static uint64_t io(const struct sim_count *c) { return c->reads + c->writes; }
 /* One more, so that nothing compared with nothing is equal. */
 static double ratio(uint64_t a, uint64_t b) { return (double)(a + 1) / (double)(b + 1); }
 
-static void compare(struct sum *sum, const struct sim_kind *kind, const struct evict_ops *policy, unsigned percent)
+static void compare(struct sum *sum, const struct sim_kind *kind, const struct evict_ops *policy,
+		    unsigned percent)
 {
 	unsigned n = PAGES * percent / 100;
 	struct sim_count opt = sim_opt(n), lru = sim_lru(n), got = sim_policy(policy, n, n);
@@ -53,8 +54,8 @@ static void compare(struct sum *sum, const struct sim_kind *kind, const struct e
 	CHECK(got.faults >= opt.faults && lru.faults >= opt.faults);
 	if (policy == &evict_hotcold)
 		CHECK(got.faults * 100 <= lru.faults * kind->lru);
-	test_note("%-8s %2u%%  faults: OPT %6llu, LRU %6llu, %s %6llu   I/O: %6llu %6llu %6llu", kind->name, percent,
-		  (unsigned long long)opt.faults, (unsigned long long)lru.faults, policy->name,
+	test_note("%-8s %2u%%  faults: OPT %6llu, LRU %6llu, %s %6llu   I/O: %6llu %6llu %6llu", kind->name,
+		  percent, (unsigned long long)opt.faults, (unsigned long long)lru.faults, policy->name,
 		  (unsigned long long)got.faults, (unsigned long long)io(&opt), (unsigned long long)io(&lru),
 		  (unsigned long long)io(&got));
 }
@@ -70,10 +71,11 @@ static struct sum compare_all(const struct evict_ops *policy)
 	}
 	for (unsigned i = 0; i < MEANS; i++)
 		sum.product[i] = root(sum.product[i], sum.n);
-	test_note("%s, geometric means of %u: faults %.3f x OPT, I/O %.3f x OPT, faults %.3f x LRU; %.2f looks a "
-		  "fault, at most %u in one choice",
-		  policy->name, sum.n, sum.product[FAULTS_OPT], sum.product[IO_OPT], sum.product[FAULTS_LRU],
-		  (double)sum.looks / (double)sum.faults, sum.most);
+	test_note(
+		"%s, geometric means of %u: faults %.3f x OPT, I/O %.3f x OPT, faults %.3f x LRU; %.2f looks a "
+		"fault, at most %u in one choice",
+		policy->name, sum.n, sum.product[FAULTS_OPT], sum.product[IO_OPT], sum.product[FAULTS_LRU],
+		(double)sum.looks / (double)sum.faults, sum.most);
 	return sum;
 }
 
@@ -109,7 +111,7 @@ TEST(yardsticks, "sim/opt-and-lru-count-right")
 	CHECK_EQ(c.faults, 5);
 	CHECK_EQ(c.reads, 4);
 	CHECK_EQ(c.writes, 0); /* 2 is clean, 1 is not */
-	c = sim_lru(3); /* 4 takes 3's place, 3 takes 4's, 4 takes 1's */
+	c = sim_lru(3);        /* 4 takes 3's place, 3 takes 4's, 4 takes 1's */
 	CHECK_EQ(c.faults, 6);
 	CHECK_EQ(c.reads, 5);
 	CHECK_EQ(c.writes, 1);

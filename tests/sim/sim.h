@@ -37,10 +37,11 @@ void sim_note(unsigned page, enum sim_op op);
 /* ---- sim.c: the trace with N frames ---- */
 
 struct sim_count {
-	uint64_t faults;        /* references to pages without a frame, the first ones too */
-	uint64_t reads, writes; /* pages that come back, or whose first reference reads; dirty ones that leave */
-	uint64_t looks;         /* at accessed bits */
-	unsigned most;          /* of them in one choice */
+	uint64_t faults; /* references to pages without a frame, the first ones too */
+	uint64_t reads,
+		writes; /* pages that come back, or whose first reference reads; dirty ones that leave */
+	uint64_t looks; /* at accessed bits */
+	unsigned most;  /* of them in one choice */
 };
 struct sim_count sim_opt(unsigned n);
 struct sim_count sim_lru(unsigned n);

@@ -79,12 +79,13 @@ static void compare(const char *name, unsigned n)
 	if (test_failing())
 		return;
 	sim = sim_policy(policy_named(m_policy()), (unsigned)real.resident, n / 2);
-	test_note("%-8s %u references, %u frames: %llu faults, simulated %llu; I/O %llu, simulated %llu; looks %llu, "
-		  "simulated %llu",
-		  name, sim_refs, (unsigned)real.resident, (unsigned long long)real.faults,
-		  (unsigned long long)sim.faults, (unsigned long long)(real.reads + real.writes),
-		  (unsigned long long)(sim.reads + sim.writes), (unsigned long long)real.looks,
-		  (unsigned long long)sim.looks);
+	test_note(
+		"%-8s %u references, %u frames: %llu faults, simulated %llu; I/O %llu, simulated %llu; looks %llu, "
+		"simulated %llu",
+		name, sim_refs, (unsigned)real.resident, (unsigned long long)real.faults,
+		(unsigned long long)sim.faults, (unsigned long long)(real.reads + real.writes),
+		(unsigned long long)(sim.reads + sim.writes), (unsigned long long)real.looks,
+		(unsigned long long)sim.looks);
 	CHECK(near(real.faults, sim.faults));
 	CHECK(near(real.reads, sim.reads));
 	CHECK(near(real.writes, sim.writes));

@@ -219,7 +219,8 @@ static void churn(unsigned n)
 			sim_note(own + p, SIM_FREE);
 		for (unsigned i = 0; i < n * 5; i++) {
 			rd(popular(n / 2));
-			rw(n / 2 + (life + 4 - below(life < 4 ? life + 1 : 4)) % 4 * (n / 8) + popular(n / 8), 2);
+			rw(n / 2 + (life + 4 - below(life < 4 ? life + 1 : 4)) % 4 * (n / 8) + popular(n / 8),
+			   2);
 		}
 	}
 }
@@ -271,22 +272,10 @@ static void mixed(unsigned n)
 /* LRU is at its best with loops: each page is brought in once when the program moves on. A policy that wants to see
  * pages used twice before it believes in them brings them in twice. */
 const struct sim_kind sim_kinds[] = {
-	{"loop", loop, 140},
-	{"loops", loops, 200},
-	{"zipf", zipf, 140},
-	{"scans", scans, 140},
-	{"phases", phases, 140},
-	{"walk", walk, 140},
-	{"merge", merge, 140},
-	{"heap", heap, 140},
-	{"gauss", gauss, 140},
-	{"graph", graph, 140},
-	{"tree", tree, 140},
-	{"churn", churn, 140},
-	{"journal", journal, 140},
-	{"collect", collect, 140},
-	{"mixed", mixed, 140},
-	{NULL, NULL, 0},
+	{"loop", loop, 140},       {"loops", loops, 200},     {"zipf", zipf, 140},   {"scans", scans, 140},
+	{"phases", phases, 140},   {"walk", walk, 140},       {"merge", merge, 140}, {"heap", heap, 140},
+	{"gauss", gauss, 140},     {"graph", graph, 140},     {"tree", tree, 140},   {"churn", churn, 140},
+	{"journal", journal, 140}, {"collect", collect, 140}, {"mixed", mixed, 140}, {NULL, NULL, 0},
 };
 
 void sim_make(const struct sim_kind *kind, unsigned n)
