@@ -91,6 +91,7 @@ static void init(void *arg)
 	console_input_init();
 	mode_check();
 	trace_setup();
+	vm_policy_asked();
 	for (unsigned cpu = 1; cpu < info->ncpus; cpu++)
 		cpu_bring(cpu, info->cpu_hwid[cpu]);
 	banner(info);

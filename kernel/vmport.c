@@ -4,6 +4,7 @@
 #include "kernel/vmport.h"
 
 #include "kernel/lib/lib.h"
+#include "kernel/mem/mem.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/vmport.h"
 #include "vm/vm.h"
@@ -190,4 +191,21 @@ void port_writeback(void)
 	while (rounds_over < round && thread_current() != writeback_thread)
 		waitq_sleep(&writeback_over, &writeback_lock);
 	spin_unlock(&writeback_lock);
+}
+
+const char *vm_policy_asked(void)
+{
+	static char name[32];
+	char all[128] = "";
+	size_t len = 0;
+
+	if (!cmdline_get("evict", name, sizeof name))
+		return NULL;
+	for (unsigned i = 0; vm_policy(i); i++) {
+		if (strcmp(name, vm_policy(i)) == 0)
+			return name;
+		len += (size_t)ksnprintf(all + len, sizeof all - len, " %s", vm_policy(i));
+	}
+	panic("the command line asks for evict=%s, but no replacement policy is called that; there are:%s",
+	      name, all);
 }

@@ -1,5 +1,4 @@
-/* Reclaim: choose frames, take them from everybody who maps them, save what is not saved yet, free them. What leaves
- * together gets neighbouring slots and is written in one request.
+/* Reclaim: choose a frame, take it from everybody who maps it, save what is not saved yet, free it.
  *
  * The policy chooses under vm_lock and sees accessed bits only; the flushes its looks ask for are done when the
  * lock is dropped, before it looks again. From then on the frame is FRAME_BUSY: its chain may grow by fork, but
@@ -7,26 +6,35 @@
  * Locks: vm_lock; none across flushes and I/O. Nothing here allocates memory. */
 #include "internal.h"
 
-#define LOOK_SPACES 4 /* spaces whose accessed bits one choice may clear */
+#define PASSED_OVER 32 /* frames that cannot go, in one choice; then others get the lock */
+#define WRITES_FAIL 8  /* in one reclaim; then it only takes what need not be written */
 
+struct reclaim {
+	size_t left;     /* frames that it will yet consider */
+	unsigned failed; /* writes */
+};
+
+static const struct evict_ops *const policies[] = {&evict_hotcold, &evict_clock};
 static const struct evict_ops *policy;
-static struct looks { /* [V] of the choice under way */
-	struct tlb_gather g[LOOK_SPACES];
-	struct supplemental_page_table *spt[LOOK_SPACES];
-	unsigned n;
-} * looks;
-static bool choosing; /* [V] LOOKS is in use: one choice at a time */
+static bool choosing;                          /* [V] one choice at a time */
+static struct supplemental_page_table *looked; /* [V] in which it cleared an A that TLBs may still have */
+static unsigned leaving;                       /* [V] frames that evictions under way have in hand */
 
-int evict_setup(const char *name)
+const char *vm_policy(unsigned n)
 {
-	static const struct evict_ops *const all[] = {&evict_clock};
+	return n < sizeof policies / sizeof policies[0] ? policies[n]->name : NULL;
+}
 
-	for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++) {
-		if (!name || !__builtin_strcmp(name, all[i]->name)) {
-			policy = all[i];
-			policy->init();
-			return 0;
-		}
+static bool accessed(struct frame *frame);
+
+int evict_setup(const char *name, size_t frames)
+{
+	for (unsigned i = 0; vm_policy(i); i++) {
+		if (name && __builtin_strcmp(name, vm_policy(i)) != 0)
+			continue;
+		policy = policies[i];
+		policy->init(frames, accessed);
+		return 0;
 	}
 	return -VM_EINVAL;
 }
@@ -44,43 +52,80 @@ void evict_remove(struct frame *frame)
 	frame->state &= (uint16_t)~FRAME_LISTED;
 }
 
-/* Where the flush for a cleared A of SPT is collected; NULL: no room left in this choice. */
-static struct tlb_gather *look_gather(struct supplemental_page_table *spt)
+/* ---- looks ---- */
+
+/* VA's A in SPT was cleared: to be flushed before the next choice. */
+static void look_note(struct supplemental_page_table *spt, vaddr_t va)
 {
-	for (unsigned i = 0; i < looks->n; i++) {
-		if (looks->spt[i] == spt)
-			return &looks->g[i];
+	if (!spt->looked_at) {
+		spt->looked_at = true;
+		spt->look_next = looked;
+		spt->look_lo = spt->look_hi = va;
+		looked = spt;
 	}
-	if (looks->n == LOOK_SPACES)
-		return NULL;
-	tlb_begin(&looks->g[looks->n], &spt->pt, NULL);
-	looks->spt[looks->n] = spt;
-	spt->looked_at++;
-	return &looks->g[looks->n++];
+	if (va < spt->look_lo)
+		spt->look_lo = va;
+	if (va > spt->look_hi)
+		spt->look_hi = va;
 }
 
-bool evict_accessed(struct frame *frame)
+/* What policies call. Asks every mapping, for each has a bit of its own. */
+static bool accessed(struct frame *frame)
 {
-	bool fresh = frame->state & FRAME_FRESH, accessed = frame->state & FRAME_USED;
+	bool fresh = frame->state & FRAME_FRESH, used = frame->state & FRAME_USED;
 
 	vm_counts.looks++;
 	frame->state &= (uint16_t) ~(FRAME_FRESH | FRAME_USED);
 	for (struct page *page = frame->page; page; page = page->chain.next) {
-		struct tlb_gather *g;
+		vaddr_t va = (vaddr_t)(uintptr_t)page->va;
+		struct tlb_gather g;
 
 		if (!page_space(page))
 			continue;
-		g = look_gather(page->spt);
-		if (!g)
-			return true;
-		accessed |= pt_harvest(&page->spt->pt, (vaddr_t)(uintptr_t)page->va, PT_A, g);
+		tlb_begin(&g, &page->spt->pt, NULL);
+		if (pt_harvest(&page->spt->pt, va, PT_A, &g)) {
+			look_note(page->spt, va);
+			used = true;
+		}
 	}
-	return accessed && !fresh;
+	return used && !fresh;
 }
 
-static bool evictable(const struct frame *frame)
+/* The end of a choice: TLBs forget what it cleared, so that the next one sees who uses it again. */
+static void looks_flush(void)
 {
+	struct supplemental_page_table *spt;
+
+	for (spt = looked; spt; spt = spt->look_next) {
+		struct tlb_gather g;
+
+		tlb_begin(&g, &spt->pt, NULL);
+		tlb_note(&g, spt->look_lo, spt->look_hi - spt->look_lo + PT_PAGE_SIZE);
+		tlb_finish(&g);
+	}
+	port_lock(&vm_lock);
+	for (; looked; looked = spt) {
+		spt = looked->look_next;
+		looked->looked_at = false;
+		port_wake(&looked->looked_at);
+	}
+	choosing = false;
+	port_wake(&choosing);
+	port_unlock(&vm_lock);
+}
+
+/* ---- the choice ---- */
+
+/* Would evicting FRAME now succeed, as far as can be told? */
+static bool evictable(const struct frame *frame, const struct reclaim *r)
+{
+	bool file = frame->page->operations == &filecache_ops, slot = file || frame->page->anon.slot;
+
 	if (frame->state & FRAME_BUSY || frame->pins)
+		return false;
+	if (!slot && vm_counts.slots_used == vm_counts.slots)
+		return false;
+	if (r->failed == WRITES_FAIL && (!slot || (!file && frame->state & FRAME_DIRTY)))
 		return false;
 	for (const struct page *page = frame->page; page; page = page->chain.next) {
 		if (page->flags & (PAGE_BUSY | PAGE_LOCKED | PAGE_DIRTY)) /* dirty: write-back's alone */
@@ -89,42 +134,46 @@ static bool evictable(const struct frame *frame)
 	return true;
 }
 
-/* The frame to go, BUSY; NULL: none can. Flushes what the choice looked at. */
-static struct frame *victim_choose(uint32_t *shadow)
+/* [V] The policy's choice, off its lists; NULL: it has none, and R is at its end, or none of those passed over can
+ * go. */
+static struct frame *choose(struct reclaim *r, uint32_t *shadow)
 {
-	struct looks mine;
-	struct frame *frame = NULL;
+	for (unsigned passed = 0; r->left && passed < PASSED_OVER; passed++, r->left--) {
+		struct frame *frame = policy->victim(shadow);
 
-	mine.n = 0;
+		if (!frame) {
+			r->left = 0;
+			break;
+		}
+		if (evictable(frame, r))
+			return frame;
+		policy->keep(frame);
+	}
+	return NULL;
+}
+
+/* The frame to go, BUSY; NULL: none of those looked at can. */
+static struct frame *vm_get_victim(struct reclaim *r, uint32_t *shadow)
+{
+	struct frame *frame;
+
 	port_lock(&vm_lock);
 	while (choosing)
 		port_sleep(&choosing, &vm_lock);
 	choosing = true;
-	looks = &mine;
-	for (size_t tries = vm_counts.frames_used * 2 + 2; tries; tries--) {
-		frame = policy->victim(shadow);
-		if (!frame || evictable(frame))
-			break;
-		policy->keep(frame);
-		frame = NULL;
-	}
+	frame = choose(r, shadow);
 	if (frame) {
 		frame->state &= (uint16_t)~FRAME_LISTED;
 		frame_busy_begin(frame);
+		leaving++;
+		r->left--;
 	}
 	port_unlock(&vm_lock);
-	for (unsigned i = 0; i < mine.n; i++)
-		tlb_finish(&mine.g[i]);
-	port_lock(&vm_lock);
-	for (unsigned i = 0; i < mine.n; i++) {
-		if (--mine.spt[i]->looked_at == 0)
-			port_wake(&mine.spt[i]->looked_at);
-	}
-	choosing = false;
-	port_wake(&choosing);
-	port_unlock(&vm_lock);
+	looks_flush();
 	return frame;
 }
+
+/* ---- the eviction ---- */
 
 static void leaf_dirty(void *dirty, vaddr_t va, const struct pt_leaf *old)
 {
@@ -233,14 +282,16 @@ static void frame_settle(struct leaving *l)
 {
 	struct frame *frame = l->frame;
 
+	leaving--;
+	port_wake(&leaving);
 	frame_busy_end(frame);
 	if (!l->ok) {
-		frame->state |= FRAME_DIRTY;
+		frame->state |= FRAME_DIRTY | FRAME_LISTED;
 		if (l->slot && frame->page->anon.slot == l->slot) { /* the device does not take it */
 			swap_drop(frame);
 			swap_bad(l->slot);
 		}
-		evict_enter(frame, 0);
+		policy->keep(frame);
 		return;
 	}
 	while (frame->page) {
@@ -261,16 +312,16 @@ static void frame_settle(struct leaving *l)
 	vm_counts.clean_out += !l->save;
 }
 
-/* Up to N frames go, together; how many did. */
-static unsigned vm_evict_frames(unsigned n)
+/* Up to N frames go, together; *GONE of them did. How many were chosen. */
+static unsigned vm_evict_frames(struct reclaim *r, unsigned n, size_t *gone)
 {
 	struct leaving l[SWAP_CLUSTER_MAX];
-	unsigned chosen = 0, gone = 0;
+	unsigned chosen = 0;
 	uint32_t after = 0;
 
 	for (; chosen < n; chosen++) {
 		l[chosen] = (struct leaving){.frame = NULL};
-		l[chosen].frame = victim_choose(&l[chosen].shadow);
+		l[chosen].frame = vm_get_victim(r, &l[chosen].shadow);
 		if (!l[chosen].frame)
 			break;
 	}
@@ -285,29 +336,58 @@ static unsigned vm_evict_frames(unsigned n)
 	frames_write(l, chosen);
 	port_lock(&vm_lock);
 	for (unsigned i = 0; i < chosen; i++) {
+		r->failed += l[i].save && !l[i].ok && r->failed < WRITES_FAIL;
+		*gone += l[i].ok;
 		frame_settle(&l[i]);
-		gone += l[i].ok;
 	}
 	port_unlock(&vm_lock);
-	return gone;
+	return chosen;
 }
 
-/* Free WANT frames, and give up after so many choices in a row of frames that could not go. */
-static size_t reclaim(size_t want, size_t patience)
+/* Nothing can be chosen; but if others are evicting, wait until one of them is done: true, look again. */
+static bool others_wait(void)
 {
+	bool any;
+
+	port_lock(&vm_lock);
+	any = leaving;
+	if (any)
+		port_sleep(&leaving, &vm_lock);
+	port_unlock(&vm_lock);
+	return any;
+}
+
+/* All frames are to be considered, twice, for the first look at one may say only that it was used. How many were
+ * evicted until now. */
+static uint64_t reclaim_begin(struct reclaim *r)
+{
+	uint64_t evicted;
+
+	port_lock(&vm_lock);
+	r->left = vm_counts.frames_used * 2;
+	evicted = vm_counts.evicted;
+	port_unlock(&vm_lock);
+	return evicted;
+}
+
+size_t vm_reclaim(size_t want)
+{
+	struct reclaim r = {.failed = 0};
+	uint64_t before = reclaim_begin(&r);
 	size_t freed = swap_ahead_drop(want);
 
-	for (size_t failures = 0; freed < want && failures < patience;) {
+	while (freed < want) {
 		size_t n = want - freed < swap_cluster ? want - freed : swap_cluster;
-		unsigned gone = vm_evict_frames(failures ? 1 : (unsigned)n);
 
-		freed += gone;
-		failures = gone ? 0 : failures + 1;
+		if (vm_evict_frames(&r, (unsigned)n, &freed) || r.left)
+			continue;
+		if (freed || !others_wait())
+			break;
+		if (reclaim_begin(&r) != before)
+			return 1;
 	}
 	return freed;
 }
-
-size_t vm_reclaim(size_t want) { return reclaim(want, 8); }
 
 void vm_pageout(void)
 {
@@ -350,12 +430,9 @@ static void spared(const struct supplemental_page_table *victim)
 bool memory_out(struct supplemental_page_table *spt, uint64_t freed)
 {
 	struct supplemental_page_table *victim;
-	size_t frames, held;
+	size_t held;
 
-	port_lock(&vm_lock);
-	frames = vm_counts.frames_used;
-	port_unlock(&vm_lock);
-	if (reclaim(1, frames)) /* whatever can go, somewhere */
+	if (vm_reclaim(1)) /* whatever can go, somewhere */
 		return true;
 	port_lock(&vm_lock);
 	while (frames_wait(freed) && !(victim = largest(spt)))

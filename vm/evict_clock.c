@@ -1,12 +1,15 @@
-/* CLOCK: frames in a ring; the hand passes over those that were used since it last came by. It goes round at
- * most twice: then everything is in use, and the one under it goes. */
+/* CLOCK: frames in a ring; the hand passes over those that were used since it last came by, and over those that it
+ * meets for the first time. It goes round at most twice: then everything is in use, and the one under it goes. */
 #include "internal.h"
 
 static struct evict_node ring; /* [V] next is the hand */
 static size_t ring_n;          /* [V] */
+static bool (*accessed)(struct frame *frame);
 
-static void clock_init(void)
+static void clock_init(size_t frames, bool (*look)(struct frame *frame))
 {
+	(void)frames;
+	accessed = look;
 	ring.next = ring.prev = &ring;
 	ring_n = 0;
 }
@@ -35,6 +38,7 @@ static void unlink(struct evict_node *node)
 static void clock_enter(struct frame *frame, uint32_t shadow)
 {
 	(void)shadow;
+	frame->node.aux = 0; /* the hand has not been there */
 	link_last(&frame->node);
 }
 
@@ -43,10 +47,12 @@ static struct frame *clock_victim(uint32_t *shadow)
 	*shadow = 1;
 	for (size_t left = ring_n * 2; ring_n; left--) {
 		struct frame *frame = frame_at(ring.next);
+		bool met = frame->node.aux;
 
 		unlink(&frame->node);
-		if (left <= 1 || !evict_accessed(frame))
+		if (left <= 1 || (!accessed(frame) && met))
 			return frame;
+		frame->node.aux = 1;
 		link_last(&frame->node);
 	}
 	return NULL;
@@ -54,8 +60,7 @@ static struct frame *clock_victim(uint32_t *shadow)
 
 static void clock_keep(struct frame *frame)
 {
-	if (!(frame->state & FRAME_LISTED))
-		return;
+	frame->node.aux = 1;
 	link_last(&frame->node);
 }
 

@@ -86,20 +86,21 @@ void swap_check(void);
 /* evict.c */
 struct evict_ops {
 	const char *name;
-	void (*init)(void);
+	/* FRAMES: a first guess at how many will be resident. LOOK: has it been used since the last look? It tests and
+	 * clears A in every mapping; only victim() may call it, for what it clears is flushed after each choice. */
+	void (*init)(size_t frames, bool (*look)(struct frame *frame));
 	void (*enter)(struct frame *frame, uint32_t shadow); /* [V] resident now */
 	struct frame *(*victim)(uint32_t *shadow);           /* [V] taken off its list; NULL: none */
 	void (*keep)(struct frame *frame);                   /* [V] that victim cannot go now */
 	void (*remove)(struct frame *frame);                 /* [V] freed */
 };
-extern const struct evict_ops evict_clock;
+extern const struct evict_ops evict_hotcold, evict_clock;
 /* The leaves of all of FRAME's mappings, which is BUSY by us, go; or lose W and then D. True: one was dirty. Waits. */
 bool rmap_unmap_all(struct frame *frame);
 bool rmap_clean(struct frame *frame);
-bool evict_accessed(struct frame *frame); /* [V] for policies: test and clear A in every mapping */
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
-int evict_setup(const char *policy);
+int evict_setup(const char *policy, size_t frames);     /* FRAMES: a guess at how many will be resident */
 
 /* object.c */
 extern const struct page_operations cache_ops; /* an object's own pages: in swap */

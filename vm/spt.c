@@ -27,7 +27,7 @@ int vm_setup(paddr_t lo, paddr_t hi, size_t limit, const char *policy)
 	if (err)
 		return err;
 	pt_table_gone = companion_free;
-	err = evict_setup(policy);
+	err = evict_setup(policy, limit);
 	if (err)
 		vm_shutdown();
 	return err;
@@ -225,8 +225,8 @@ void spt_kill(struct supplemental_page_table *spt)
 	spt->nregions = spt->room = 0;
 	port_write_unlock(&spt->lock);
 	port_lock(&vm_lock);
-	while (spt->looked_at)
-		port_sleep(&spt->looked_at, &vm_lock);
+	while (spt->looked_at || spt->swept)
+		port_sleep(spt->looked_at ? (void *)&spt->looked_at : &spt->swept, &vm_lock);
 	if (spt->prev)
 		spt->prev->next = spt->next;
 	else

@@ -5,7 +5,7 @@
  * refer to it are on the frame's chain, so that sharers stay sharers. Fork and moves may hide a page from a pass:
  * there are as many as it takes until nothing refers to the area.
  * Locks: a space's region lock, for reading, while its pages are looked at, then vm_lock; after either was dropped
- * a page is found again by its address. A space that is looked at stays (looked_at), an object by a reference. */
+ * a page is found again by its address. A space that is looked at stays (swept), an object by a reference. */
 #include "swap.h"
 
 static unsigned holders(const struct frame *frame)
@@ -106,8 +106,8 @@ static int space_leave(struct supplemental_page_table *spt, const struct swap_ar
 
 static void space_release(struct supplemental_page_table *spt)
 {
-	if (--spt->looked_at == 0)
-		port_wake(&spt->looked_at);
+	if (--spt->swept == 0)
+		port_wake(&spt->swept);
 }
 
 static int spaces_leave(const struct swap_area *a)
@@ -118,7 +118,7 @@ static int spaces_leave(const struct swap_area *a)
 	port_lock(&vm_lock);
 	spt = vm_spaces;
 	if (spt)
-		spt->looked_at++;
+		spt->swept++;
 	port_unlock(&vm_lock);
 	while (spt) {
 		if (!err)
@@ -126,7 +126,7 @@ static int spaces_leave(const struct swap_area *a)
 		port_lock(&vm_lock);
 		next = err ? NULL : spt->next;
 		if (next)
-			next->looked_at++;
+			next->swept++;
 		space_release(spt);
 		port_unlock(&vm_lock);
 		spt = next;

@@ -42,11 +42,15 @@ struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock
 	_Atomic size_t anon;           /* [A] anonymous pages, in memory or swap */
 	uint32_t id;                   /* fixed: from 1, for messages */
 	bool dying;                    /* [V] ends for want of memory: its faults fail */
-	unsigned looked_at;            /* [V] reclaim will yet flush this table: do not destroy it */
+	bool looked_at;                /* [V] reclaim will yet flush this table: do not destroy it */
+	unsigned swept;                /* [V] swapoff looks through it: the same */
+	vaddr_t look_lo, look_hi;      /* [V] from the first to the last page that it is flushed for */
+	struct supplemental_page_table *look_next;   /* [V] the next table that is */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
 
-/* Once: frames for RAM in [lo, hi), of which LIMIT may be user pages at a time. 0 or -VM_ENOMEM. */
+/* Once: frames for RAM in [lo, hi), of which LIMIT may be user pages at a time. POLICY chooses what is evicted, by
+ * name (see vm_policy); NULL: the default. 0, -VM_ENOMEM, or -VM_EINVAL when no policy is called that. */
 int vm_setup(paddr_t lo, paddr_t hi, size_t limit, const char *policy);
 void vm_shutdown(void);
 
@@ -70,8 +74,11 @@ struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 
 /* ---- reclaim ---- */
-size_t vm_reclaim(size_t want); /* frames it freed */
-void vm_pageout(void);          /* one round of the page-out thread */
+/* Frames it freed, up to WANT; fewer: no other can go now. When others freed one while it could only wait, 1. */
+size_t vm_reclaim(size_t want);
+/* The names of the replacement policies, from 0, the default first; NULL: no more. */
+const char *vm_policy(unsigned n);
+void vm_pageout(void); /* one round of the page-out thread */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 /* OBJECT is no swap area any more, and all that was in it is in memory or in other areas; others go on meanwhile.
  * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */

@@ -30,6 +30,7 @@ struct host_config {
 	unsigned asid_limit; /* that the kernel uses of them */
 };
 extern struct host_config host_config;
+extern const char *host_policy;                 /* NULL: the default */
 extern unsigned long host_ops;                  /* operations of a random test; 0: its own choice */
 extern const struct host_config host_configs[]; /* mmu_*.c; ends with a NULL name */
 

@@ -178,6 +178,7 @@ bool m_pageout(bool on)
 	(void)on;
 	return false;
 }
+const char *m_policy(void) { return host_policy; }
 
 unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
 

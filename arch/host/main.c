@@ -7,6 +7,7 @@
 #include "host.h"
 #include "tests/run.h"
 #include "vm/trace.h"
+#include "vm/vm.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,6 +33,7 @@
 
 struct host_config host_config;
 unsigned long host_ops;
+const char *host_policy;
 
 static struct options {
 	const char *program, *pattern, *config;
@@ -280,7 +282,7 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here] [--trace]\n"
+		"       [--ad hw|fault] [--ops N] [--evict POLICY] [--list] [--configs] [--here] [--trace]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
 		"  --here     one configuration, in this process (for a debugger)\n"
@@ -301,6 +303,19 @@ static uint64_t number(const char *option, const char *text)
 	return n;
 }
 
+static const char *policy_check(const char *name)
+{
+	for (unsigned i = 0; vm_policy(i); i++) {
+		if (!strcmp(name, vm_policy(i)))
+			return name;
+	}
+	fprintf(stderr, "%s: there is no replacement policy %s; there are:", opt.program, name);
+	for (unsigned i = 0; vm_policy(i); i++)
+		fprintf(stderr, " %s", vm_policy(i));
+	fprintf(stderr, "\n");
+	exit(2);
+}
+
 static void option(const char *name, const char *value)
 {
 	if (!strcmp(name, "--test"))
@@ -309,6 +324,8 @@ static void option(const char *name, const char *value)
 		opt.seed = number(name, value);
 	else if (!strcmp(name, "--ops"))
 		host_ops = number(name, value);
+	else if (!strcmp(name, "--evict"))
+		host_policy = policy_check(value);
 	else if (!strcmp(name, "--config"))
 		opt.config = value;
 	else if (!strcmp(name, "--levels"))

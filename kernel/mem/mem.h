@@ -16,6 +16,12 @@ static inline void *ptov(paddr_t pa) { return (void *)(uintptr_t)(mem_direct_bas
 /* KVA is in the direct map (frames and kmalloc's objects are; the image and kernel stacks are not). */
 static inline paddr_t vtop(const void *kva) { return (vaddr_t)(uintptr_t)kva - mem_direct_base; }
 
+/* ---- vmport.c ---- */
+
+/* The replacement policy that the command line asks for (evict=), for vm_setup(); NULL: it does not. Panics, naming
+ * those that there are, when none is called that. */
+const char *vm_policy_asked(void);
+
 /* ---- palloc.c: frames. Any context but inside a lock of rank PALLOC or later ---- */
 
 enum palloc_flags {

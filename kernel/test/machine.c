@@ -9,6 +9,7 @@
 #include "tests/arch/machine.h"
 
 #include "kernel/lib/lib.h"
+#include "kernel/mem/mem.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/probe.h"
 #include "kernel/test/test.h"
@@ -338,6 +339,7 @@ bool m_pageout(bool on)
 }
 
 /* Each check of every invariant looks at every frame of this machine: fewer rounds of it. */
+const char *m_policy(void) { return vm_policy_asked(); }
 unsigned long m_ops(unsigned long usual) { return usual / 50; }
 
 enum m_apart_result m_apart(void (*fn)(void *), void *arg, bool quiet)

@@ -87,6 +87,8 @@ struct supplemental_page_table;
 void m_oom(bool (*end)(struct supplemental_page_table *victim, size_t pages));
 /* A page-out thread runs, or does not any more. False: this machine has none. */
 bool m_pageout(bool on);
+/* The replacement policy that whoever runs the tests asked for; NULL: the default. */
+const char *m_policy(void);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints

@@ -258,7 +258,7 @@ TEST(setup, "fault/setting-up-survives-any-failure")
 		int err;
 
 		m_fail(n, false);
-		err = vm_setup(lo, hi, 32, NULL);
+		err = vm_setup(lo, hi, 32, m_policy());
 		if (!err) {
 			err = vm_swapon(&disk, 16);
 			if (err) {

@@ -30,7 +30,8 @@ sub qemu_check {
 sub qemu_command {
 	my ($arch, $image, $append) = @_;
 	my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
-	$append = join ' ', grep { length } (setting('PT') ? "pt=$pt" : ''), $append;
+	$append = join ' ', grep { length } (setting('PT') ? "pt=$pt" : ''),
+		(setting('EVICT') ? 'evict=' . setting('EVICT') : ''), $append;
 	return (
 		config($arch, 'QEMU'), split(' ', config($arch, 'QEMU_MACHINE')),
 		'-accel', setting('ACCEL'), '-cpu', config($arch, "QEMU_CPU_$pt"), '-smp', setting('CPUS'),

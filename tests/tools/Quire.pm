@@ -72,7 +72,7 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
-	QEMU_EXTRA => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
@@ -128,6 +128,10 @@ sub settings_check {
 	bad("ACCEL=" . setting('ACCEL') . " is unknown. There are: tcg kvm.") unless setting('ACCEL') =~ /^(tcg|kvm)$/;
 	bad('CMD may not contain a double quote: the kernel command line has no way to say one.')
 		if setting('CMD') =~ /"/;
+	my @policies = map { slurp($_) =~ /^\t\.name = "(\w+)"/m } glob "$root/vm/evict_*.c";
+	my $policy = setting('EVICT');
+	bad("EVICT=$policy is unknown. Did you mean EVICT=" . scalar(nearest($policy, @policies)) . "? There are: @policies.")
+		if $policy ne '' && !grep { $_ eq $policy } @policies;
 	for my $arch (grep { $_ ne 'host' } @arches) {
 		settings_check_machine($arch);
 	}
@@ -167,7 +171,7 @@ sub test_names {
 	my ($arch, $isa) = @_;
 	$isa = $arch if $arch ne 'host';
 	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
-	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch), $arch eq 'host' ? 'host' : 'kernel';
+	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch vm model fault sim), $arch eq 'host' ? 'host' : 'kernel';
 	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
 	my %names;
 	for my $file (@files) {
@@ -187,7 +191,7 @@ sub again {
 		my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
-	for my $name (qw(MEM ACCEL QEMU_EXTRA LLVM O)) {
+	for my $name (qw(MEM EVICT ACCEL QEMU_EXTRA LLVM O)) {
 		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
 	}
 	push @words, 'SEED=' . setting('SEED');

@@ -83,7 +83,7 @@ bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots)
 
 	*t = (struct vmtest){.pages = m_pages_in_use(), .small = m_small_in_use()};
 	m_ram(&lo, &hi);
-	if (!CHECK_EQ(vm_setup(lo, hi, frames, NULL), 0))
+	if (!CHECK_EQ(vm_setup(lo, hi, frames, m_policy()), 0))
 		return false;
 	return !slots ||
 	       (CHECK(disk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
@@ -103,6 +103,7 @@ void vmtest_end(struct vmtest *t)
 	CHECK_EQ(t->stats.frames_used, 1); /* the zero frame */
 	CHECK_EQ(t->stats.slots_used, 0);
 	vm_shutdown();
+	swap_cluster = SWAP_CLUSTER_MAX;
 	disk_free(&t->disk);
 	CHECK_EQ(m_pages_in_use(), t->pages);
 	CHECK_EQ(m_small_in_use(), t->small);
