@@ -157,6 +157,16 @@ static bool rmap_unmap_all(struct frame *frame)
 	return dirty;
 }
 
+/* Do more pages share FRAME than a slot can count? */
+static bool too_many_share(const struct frame *frame)
+{
+	size_t n = 0;
+
+	for (const struct page *page = frame->page; page; page = page->chain.next)
+		n++;
+	return n > swap_count_max;
+}
+
 /* Every page of FRAME's chain gets a slot to share: the one that is there, or a new one. */
 static bool slot_assign(struct frame *frame)
 {
@@ -164,7 +174,7 @@ static bool slot_assign(struct frame *frame)
 
 	if (slot)
 		return true;
-	slot = swap_alloc();
+	slot = page_space(frame->page) && too_many_share(frame) ? 0 : swap_alloc();
 	if (!slot)
 		return false;
 	frame->page->anon.slot = slot;

@@ -17,7 +17,7 @@ struct area {
 
 static struct area areas[AREAS]; /* added once, by vm_swapon */
 static unsigned nareas;
-static const uint16_t count_max = UINT16_MAX;
+unsigned swap_count_max = UINT16_MAX;
 
 static struct area *area_of(uint32_t slot)
 {
@@ -84,7 +84,7 @@ bool swap_ref(uint32_t slot)
 {
 	struct area *a = area_of(slot);
 
-	if (a->count[slot - a->first] == count_max)
+	if (a->count[slot - a->first] == swap_count_max)
 		return false;
 	a->count[slot - a->first]++;
 	return true;

@@ -62,6 +62,7 @@ size_t vm_reclaim(size_t want); /* frames it freed */
 void vm_pageout(void);          /* one round of the page-out thread */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 void vm_drain(void);
+extern unsigned swap_count_max; /* references that a slot can count; tests lower it */
 struct vm_stats {
 	size_t frames, frames_used, slots, slots_used;
 	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks;
