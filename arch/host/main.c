@@ -31,6 +31,7 @@
 
 struct host_config host_config;
 unsigned long host_ops;
+bool host_quick;
 
 static struct options {
 	const char *program, *pattern, *config;
@@ -279,8 +280,9 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--ops N] [--list] [--configs] [--here]\n"
+		"       [--ad hw|fault] [--ops N] [--quick] [--list] [--configs] [--here]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
+		"  --quick    few random operations, races with one change of place only\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
 		"  --here     one configuration, in this process (for a debugger)\n",
 		opt.program, what, which, opt.program);
@@ -331,6 +333,8 @@ static void options(int argc, char **argv)
 			opt.configs = true;
 		else if (!strcmp(argv[i], "--here"))
 			opt.here = true;
+		else if (!strcmp(argv[i], "--quick"))
+			host_quick = true, host_ops = 2000;
 		else if (i + 1 < argc)
 			option(argv[i], argv[i + 1]), i++;
 		else
