@@ -167,7 +167,7 @@ sub test_names {
 	my ($arch, $isa) = @_;
 	$isa = $arch if $arch ne 'host';
 	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
-	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch), $arch eq 'host' ? 'host' : 'kernel';
+	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch vm model fault), $arch eq 'host' ? 'host' : 'kernel';
 	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
 	my %names;
 	for my $file (@files) {
