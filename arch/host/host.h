@@ -32,6 +32,7 @@ struct host_config {
 extern struct host_config host_config;
 extern const char *host_policy;                 /* NULL: the default */
 extern unsigned long host_ops;                  /* operations of a random test; 0: its own choice */
+extern bool host_quick;                         /* races with one change only */
 extern const struct host_config host_configs[]; /* mmu_*.c; ends with a NULL name */
 
 /* What is wrong is said in one sentence. host_complain: the running test fails and goes on;

@@ -180,7 +180,13 @@ bool m_pageout(bool on)
 }
 const char *m_policy(void) { return host_policy; }
 
-unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual; }
+#ifdef HOST_THREADS
+#define SLOWER 4 /* ThreadSanitizer looks at each access */
+#else
+#define SLOWER 1
+#endif
+
+unsigned long m_ops(unsigned long usual) { return host_ops ? host_ops : usual / SLOWER; }
 
 /* ---- races ---- */
 
@@ -206,7 +212,7 @@ static bool try_first(const struct m_race *race, struct race_schedule s, unsigne
 	++*trials;
 	if (!try_race(race, &s))
 		return false;
-	for (s.cut[1] = s.cut[0] + 1; !race->pairs || s.cut[1] <= race->pairs; s.cut[1]++) {
+	for (s.cut[1] = s.cut[0] + 1; !host_quick && (!race->pairs || s.cut[1] <= race->pairs); s.cut[1]++) {
 		++*trials;
 		if (try_race(race, &s) < 2)
 			break;
@@ -224,4 +230,24 @@ unsigned m_race(const struct m_race *race)
 			continue;
 	}
 	return trials;
+}
+
+static struct both {
+	void (*fn)(void *);
+	void *arg[2];
+} both;
+
+static void both_op(void *arg) { ((struct both *)arg)->fn(((struct both *)arg)->arg[0]); }
+static void both_rival(void *arg) { ((struct both *)arg)->fn(((struct both *)arg)->arg[1]); }
+
+void m_both(void (*fn)(void *), void *a, void *b, unsigned when)
+{
+	struct race_schedule s = {when & 1, {1 + (when >> 1) % 64, 0}};
+
+#ifdef HOST_THREADS
+	s.rival_first = false;
+#endif
+	s.cut[1] = s.cut[0] + 1 + (when >> 7) % 64;
+	both = (struct both){fn, {a, b}};
+	race_trial(&s, both_op, both_rival, &both);
 }

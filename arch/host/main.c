@@ -34,6 +34,7 @@
 struct host_config host_config;
 unsigned long host_ops;
 const char *host_policy;
+bool host_quick;
 
 static struct options {
 	const char *program, *pattern, *config;
@@ -282,8 +283,9 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--ops N] [--evict POLICY] [--list] [--configs] [--here] [--trace]\n"
+		"       [--ad hw|fault] [--ops N] [--quick] [--evict POLICY] [--list] [--configs] [--here] [--trace]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
+		"  --quick    few random operations, races with one change of place only\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
 		"  --here     one configuration, in this process (for a debugger)\n"
 		"  --trace    say what the VM layer does\n",
@@ -352,6 +354,8 @@ static void options(int argc, char **argv)
 			vm_telling = true;
 		else if (!strcmp(argv[i], "--here"))
 			opt.here = true;
+		else if (!strcmp(argv[i], "--quick"))
+			host_quick = true, host_ops = 2000;
 		else if (i + 1 < argc)
 			option(argv[i], argv[i + 1]), i++;
 		else

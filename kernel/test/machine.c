@@ -257,6 +257,18 @@ bool m_walks(unsigned long *n)
 
 unsigned m_mended(void) { return workers[thread_current()->cpu].mended; }
 
+void m_both(void (*fn)(void *), void *a, void *b, unsigned when)
+{
+	(void)when;
+	if (cpu_count > 1)
+		post(1, fn, b);
+	fn(a);
+	if (cpu_count > 1)
+		await(1);
+	else
+		fn(b);
+}
+
 /* ---- races ---- */
 
 static struct race {
@@ -339,8 +351,8 @@ bool m_pageout(bool on)
 }
 
 /* Each check of every invariant looks at every frame of this machine: fewer rounds of it. */
+unsigned long m_ops(unsigned long usual) { return usual / 200; }
 const char *m_policy(void) { return vm_policy_asked(); }
-unsigned long m_ops(unsigned long usual) { return usual / 50; }
 
 enum m_apart_result m_apart(void (*fn)(void *), void *arg, bool quiet)
 {

@@ -69,6 +69,10 @@ struct m_race {
 };
 unsigned m_race(const struct m_race *race);
 
+/* FN(A) on CPU 0, the caller's, and FN(B) on CPU 1 at once; with one CPU, one after the other. WHEN: a number that says
+ * which of the orders the simulated machine takes. */
+void m_both(void (*fn)(void *), void *a, void *b, unsigned when);
+
 /* ---- what only some machines can do ---- */
 
 /* The N-th allocation of pages or small memory from now fails, and with FOR_GOOD all after it; 0: none. False:

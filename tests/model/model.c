@@ -9,6 +9,7 @@ void model_init(struct model *m, const struct setup *setup)
 {
 	__builtin_memset(m, 0, sizeof *m);
 	m->fenced = setup->fenced;
+	m->slots = setup->slots;
 }
 
 uint64_t promise_word(uint64_t value, unsigned word) { return (value | 1) * (word + 1); }
@@ -170,6 +171,24 @@ static void do_touch(struct model *m, const struct op *op, struct expect *e)
 		e->read = true;
 		e->value = *page_word(m, p, op->word);
 	}
+}
+
+/* Two threads write to one page at once. When memory may be full, or a promise fails once, who of the two meets that
+ * is open. */
+static void do_threads(struct model *m, const struct op *op, struct expect *e)
+{
+	const struct m_page *p = &pages(m, op)[op->page];
+	struct op second = *op;
+
+	e->skip = model_held(m) > m->slots || (p->promise && m->promise[p->promise - 1].fails);
+	if (e->skip)
+		return;
+	second.kind = OP_WRITE;
+	do_touch(m, &second, e);
+	second.word = (uint8_t)((op->word + 1) % WORDS);
+	second.value = ~op->value;
+	if (!e->err)
+		do_touch(m, &second, e);
 }
 
 static void do_unmap(struct model *m, struct m_page *p, unsigned page, unsigned n)
@@ -361,5 +380,6 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 		break;
 	case OP_CREATE: do_create(m, op); break;
 	case OP_EVICT: break;
+	case OP_THREADS: do_threads(m, op, e); break;
 	}
 }

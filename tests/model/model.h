@@ -35,7 +35,8 @@ enum op_kind {
 	OP_FORK,
 	OP_KILL,
 	OP_CREATE,
-	OP_EVICT
+	OP_EVICT,
+	OP_THREADS
 };
 enum op_fail { FAIL_NONE, FAIL_MEMORY, FAIL_MEMORY_FOR_GOOD, FAIL_READ, FAIL_WRITE };
 
@@ -44,7 +45,7 @@ struct op {
 	uint8_t prot, flags;  /* map, protect; promise: prot says whether it may be written */
 	uint8_t word;         /* read, write */
 	uint8_t fail, fail_n; /* FAIL_N-th allocation, or that many transfers */
-	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space */
+	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; threads: which order */
 	bool move;            /* remap may move; map: anywhere */
 	uint64_t value;       /* write; promise: contents, failures in the lowest two bits */
 };
@@ -76,6 +77,7 @@ struct m_promise {
 };
 struct model {
 	bool fenced;
+	uint32_t slots;
 	struct m_space space[SPACES];
 	unsigned object_refs[OBJECTS];
 	uint64_t object[OBJECTS][OBJECT_PAGES][WORDS];

@@ -87,6 +87,12 @@ static void call_print(const struct op *op, const struct expect *e)
 	case OP_KILL: test_print("spt_kill(&s[%u]);", s); break;
 	case OP_CREATE: test_print("CHECK_EQ(spt_init(&s[%u]), %s);", s, err); break;
 	case OP_EVICT: test_print("vm_reclaim(%u);", op->n); break;
+	case OP_THREADS:
+		test_print(
+			"CHECK_EQ(user_write_both(&s[%u], W + %u * P + %u, %#llx, W + %u * P + %u, %#llx, %u), %s);",
+			s, op->page, at, value, op->page, word_at((op->word + 1) % WORDS), ~value, op->to,
+			err);
+		break;
 	}
 }
 

@@ -121,6 +121,10 @@ static void real_do(void *arg)
 	case OP_KILL: spt_kill(s); break;
 	case OP_CREATE: r->err = real_create(s); break;
 	case OP_EVICT: r->value = vm_reclaim(op->n); break;
+	case OP_THREADS:
+		r->err = user_write_both(s, va + word_at(op->word), op->value,
+					 va + word_at((op->word + 1) % WORDS), ~op->value, op->to);
+		break;
 	}
 }
 

@@ -131,6 +131,30 @@ int user_write(struct supplemental_page_table *spt, vaddr_t va, uint64_t value)
 	return user(spt, va, M_USER | M_WRITE, VM_WRITE, &value);
 }
 
+struct write {
+	struct supplemental_page_table *spt;
+	vaddr_t va;
+	uint64_t value;
+	int err;
+};
+
+static void write_one(void *arg)
+{
+	struct write *w = arg;
+
+	w->err = user_write(w->spt, w->va, w->value);
+}
+
+int user_write_both(struct supplemental_page_table *spt, vaddr_t va, uint64_t value, vaddr_t va2,
+		    uint64_t value2, unsigned when)
+{
+	struct write a = {spt, va, value, 0}, b = {spt, va2, value2, 0};
+
+	m_both(write_one, &a, &b, when);
+	CHECK_EQ(a.err, b.err);
+	return a.err;
+}
+
 bool user_sees(struct supplemental_page_table *spt, vaddr_t va, uint64_t want)
 {
 	uint64_t value = ~want;

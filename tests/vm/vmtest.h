@@ -32,6 +32,9 @@ void vmtest_end(struct vmtest *t);
 /* User code of SPT on this CPU: 0, or the error that vm_fault() gave. */
 int user_read(struct supplemental_page_table *spt, vaddr_t va, uint64_t *value);
 int user_write(struct supplemental_page_table *spt, vaddr_t va, uint64_t value);
+/* Two threads write at once, here and on another CPU, to words of one page; the error of either, which is the other's. */
+int user_write_both(struct supplemental_page_table *spt, vaddr_t va, uint64_t value, vaddr_t va2,
+		    uint64_t value2, unsigned when);
 bool user_sees(struct supplemental_page_table *spt, vaddr_t va, uint64_t want);
 vaddr_t map_anon(struct supplemental_page_table *spt, uint64_t npages, unsigned prot);
 const struct vm_stats *stats_now(struct vmtest *t);
