@@ -276,10 +276,10 @@ static void page_brought(struct supplemental_page_table *spt, struct page *page,
 		slot_keep(page);
 		frames_freed_more();
 	}
-	page_busy_end(page);
-	port_unlock(&vm_lock);
 	vm_trace(slot ? VM_SWAP_IN : VM_CLAIM, spt, (vaddr_t)(uintptr_t)page->va,
 		 slot ? slot : frame_pa(frame));
+	page_busy_end(page);
+	port_unlock(&vm_lock);
 }
 
 /* PAGE, BUSY by us, gets its frame, with what was promised, is in swap or is zeros. No lock held. */

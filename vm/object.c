@@ -195,7 +195,7 @@ static struct page *node_next(void *node, unsigned height, uint64_t base, uint64
 {
 	uint64_t span;
 
-	if (!node)
+	if (!node || (!height && base < *index))
 		return NULL;
 	if (!height) {
 		*index = base;

@@ -318,6 +318,7 @@ bool m_pageout(bool on)
 	if (on)
 		return pageout_start();
 	pageout_stop();
+	kstack_drain();
 	return true;
 }
 

@@ -9,6 +9,8 @@ void model_init(struct model *m, const struct setup *setup)
 {
 	__builtin_memset(m, 0, sizeof *m);
 	m->fenced = setup->fenced;
+	m->area0_slots = setup->slots;
+	m->area[0] = setup->slots != 0;
 }
 
 uint64_t promise_word(uint64_t value, unsigned word) { return (value | 1) * (word + 1); }
@@ -361,5 +363,13 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 		break;
 	case OP_CREATE: do_create(m, op); break;
 	case OP_EVICT: break;
+	case OP_SWAPON:
+	case OP_SWAPOFF:
+		e->skip = !op->to && !m->area0_slots;
+		if (!e->skip)
+			e->err = m->area[op->to] == (op->kind == OP_SWAPON) ? -VM_EINVAL : 0;
+		if (!e->skip)
+			m->area[op->to] = op->kind == OP_SWAPON;
+		break;
 	}
 }

@@ -87,6 +87,13 @@ static void call_print(const struct op *op, const struct expect *e)
 	case OP_KILL: test_print("spt_kill(&s[%u]);", s); break;
 	case OP_CREATE: test_print("CHECK_EQ(spt_init(&s[%u]), %s);", s, err); break;
 	case OP_EVICT: test_print("vm_reclaim(%u);", op->n); break;
+	case OP_SWAPON:
+		test_print("CHECK_EQ(vm_swapon(%s, %s), %s);", op->to ? "&other.object" : "&t.disk.object",
+			   op->to ? "64" : "t.disk.npages", err);
+		break;
+	case OP_SWAPOFF: /* it may say -VM_ENOMEM, too */
+		test_print("CHECK_EQ(vm_swapoff(%s), %s);", op->to ? "&other.object" : "&t.disk.object", err);
+		break;
 	}
 }
 

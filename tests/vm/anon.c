@@ -181,7 +181,6 @@ TEST(broken, "swap/a-failed-read-is-an-error-and-nothing-is-lost")
 		for (unsigned i = 0; i < 32; i++)
 			failed += user_read(&s, va + i * P, &value) == -VM_EIO;
 		CHECK_EQ(failed, 3);
-		swap_cluster = SWAP_CLUSTER_MAX;
 		t.disk.fail_writes = 4;
 		for (unsigned i = 0; i < 32; i++) {
 			CHECK(user_sees(&s, va + i * P, i));

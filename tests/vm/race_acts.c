@@ -95,6 +95,13 @@ void begin_forked_swapped(void *unused)
 	CHECK_EQ(vm_reclaim(PAGES), PAGES);
 }
 
+void begin_fork_swapped(void *unused)
+{
+	begin_swapped(unused);
+	CHECK_EQ(spt_init(&b), 0);
+	b_alive = true;
+}
+
 void begin_clean(void *unused) /* in memory, and unchanged in swap */
 {
 	begin_swapped(unused);
@@ -283,6 +290,42 @@ void op_protect(void *unused)
 	op_err = vm_protect(&a, va, P, 0);
 }
 
+/* Not the first page: that one is read along. */
+void op_read_last(void *unused)
+{
+	(void)unused;
+	op_err = user_read(&a, va + P, &op_value);
+}
+
+void op_read_last_b(void *unused)
+{
+	(void)unused;
+	op_err = user_read(&b, va + P, &op_value);
+}
+
+void op_swapoff(void *unused)
+{
+	(void)unused;
+	op_err = vm_swapoff(&t.disk.object);
+}
+
+void rival_read_all(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; !rival_err && i < PAGES; i++)
+		rival_err = user_read(&a, va + i * P, &rival_value);
+	rival_value -= PAGES - 1;
+}
+
+void rival_fork(void *unused)
+{
+	(void)unused;
+	rival_err = spt_copy(&b, &a);
+}
+
+void rival_exit(void *unused) { op_exit(unused); }
+void rival_unmap(void *unused) { op_unmap(unused); }
+
 void op_fork(void *unused)
 {
 	(void)unused;
@@ -312,6 +355,8 @@ void op_move(void *unused)
 static void end(void)
 {
 	vm_check();
+	if (t.disk.npages && !stats_now(&t)->slots) /* the area was given up */
+		CHECK_EQ(vm_swapon(&t.disk.object, t.disk.npages), 0);
 	for (unsigned cpu = 0; cpu < 2; cpu++)
 		m_on(cpu, leave_here, NULL);
 	spt_kill(&a);
@@ -462,6 +507,63 @@ void check_a_old(void *unused)
 	CHECK_EQ(rival_err, 0);
 	a_sees(100);
 	end();
+}
+
+void check_gone_off(void *unused)
+{
+	uint64_t value;
+
+	(void)unused;
+	CHECK_EQ(op_err, 0);
+	CHECK_EQ(stats_now(&t)->slots, 0);
+	CHECK_EQ(user_read(&a, va, &value), -VM_EFAULT);
+	CHECK(user_sees(&a, va + P, 101));
+	end();
+}
+
+/* The area is gone, and nothing in it is missed. */
+void check_off(void *unused)
+{
+	(void)unused;
+	CHECK_EQ(op_err, 0);
+	CHECK_EQ(rival_err, 0);
+	CHECK_EQ(stats_now(&t)->slots, 0);
+	t.disk.bad_all = true;
+	a_sees(100);
+	if (b_alive)
+		b_sees(100);
+	t.disk.bad_all = false;
+	end();
+}
+
+void check_off_read(void *unused)
+{
+	CHECK_EQ(rival_value, 100);
+	check_off(unused);
+}
+
+void check_off_shared(void *unused)
+{
+	CHECK_EQ(stats_now(&t)->slots, 0);
+	check_shared(unused);
+}
+
+void check_off_word(void *unused)
+{
+	CHECK(user_sees(&a, va + 8, 2));
+	check_off(unused);
+}
+
+void check_off_own_b(void *unused)
+{
+	CHECK_EQ(stats_now(&t)->slots, 0);
+	check_own_b(unused);
+}
+
+void check_old_all(void *unused)
+{
+	CHECK_EQ(rival_value, 100);
+	check_old(unused);
 }
 
 void check_lone(void *unused)
