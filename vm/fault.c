@@ -109,7 +109,7 @@ static int fault_zero_write(struct fault *f)
 		port_read_unlock(&f->spt->lock);
 		return FAULT_AGAIN;
 	}
-	*f->entry = page;
+	entry_set(f->entry, page);
 	vm_counts.zero++;
 	port_unlock(&vm_lock);
 	page_install(f, page, new, true, 0);
@@ -375,7 +375,7 @@ static int fault_shared(struct fault *f, struct page *page)
 			page_free(fresh);
 		return memory_wait(f);
 	}
-	*f->entry = page;
+	entry_set(f->entry, page);
 	if (own->flags & PAGE_BUSY || (own->frame && own->frame->state & FRAME_BUSY))
 		return busy_wait(f, own);
 	if (own->frame) {

@@ -55,8 +55,8 @@ static int swap_on(struct world *w)
 	return stats_now(&w->t)->slots > 16 ? 0 : vm_swapon(&w->t.disk.object, w->t.disk.npages);
 }
 
-static step_fn *const off_steps[] = {make_a,  map48, write40, reclaim, swap_off, see40,
-				     swap_on, write40, reclaim, see40, NULL};
+static step_fn *const off_steps[] = {make_a,  map48,   write40, reclaim, swap_off, see40,
+				     swap_on, write40, reclaim, see40,   NULL};
 
 TEST(swap_off, "fault/giving-up-an-area-survives-any-failure")
 {

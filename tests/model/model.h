@@ -18,8 +18,8 @@
 #define OBJECTS      24
 #define OBJECT_PAGES 64
 #define PROMISES     48
-#define AREAS        2   /* of swap; the second begins unused */
-#define OTHER_SLOTS  64  /* in the second */
+#define AREAS        2  /* of swap; the second begins unused */
+#define OTHER_SLOTS  64 /* in the second */
 #define MARK_BITS    12
 /* A boundary of the two lowest levels of tables lies in the middle of the busy part. */
 #define WINDOW_VA ((vaddr_t)0x40000000 - 32 * PT_PAGE_SIZE)
@@ -48,9 +48,10 @@ struct op {
 	uint8_t prot, flags;  /* map, protect; promise: prot says whether it may be written */
 	uint8_t word;         /* read, write */
 	uint8_t fail, fail_n; /* FAIL_N-th allocation, or that many transfers */
-	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; swapon, swapoff: the area */
-	bool move;            /* remap may move; map: anywhere */
-	uint64_t value;       /* write; promise: contents, failures in the lowest two bits */
+	uint16_t page, n,
+		to;     /* remap: TO pages in the end; fork: the child's space; swapon, swapoff: the area */
+	bool move;      /* remap may move; map: anywhere */
+	uint64_t value; /* write; promise: contents, failures in the lowest two bits */
 };
 
 /* What a round of operations runs on. */

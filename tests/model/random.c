@@ -122,9 +122,9 @@ static bool echo(struct op *op, unsigned alive)
 
 static enum op_kind pick_kind(void)
 {
-	static const uint8_t of_100[][2] = {{OP_READ, 28}, {OP_WRITE, 33},  {OP_EXEC, 2},  {OP_MAP, 7},
-					    {OP_UNMAP, 3}, {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
-					    {OP_LOOK, 2},  {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3},
+	static const uint8_t of_100[][2] = {{OP_READ, 28},  {OP_WRITE, 33},  {OP_EXEC, 2},  {OP_MAP, 7},
+					    {OP_UNMAP, 3},  {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
+					    {OP_LOOK, 2},   {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3},
 					    {OP_SWAPOFF, 1}};
 	unsigned n = below(100), i = 0;
 

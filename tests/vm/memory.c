@@ -190,13 +190,10 @@ static unsigned ntold;
 
 static void hear(const char *fmt, ...)
 {
-	static const char *const name[VM_EVENTS] = {[VM_FAULT] = "fault",
-						    [VM_CLAIM] = "claim",
-						    [VM_EVICT] = "evict",
-						    [VM_SWAP_OUT] = "swap out",
-						    [VM_SWAP_IN] = "swap in",
-						    [VM_COW_BREAK] = "cow break",
-						    [VM_SHOOTDOWN] = "shootdown"};
+	static const char *const name[VM_EVENTS] = {
+		[VM_FAULT] = "fault",        [VM_CLAIM] = "claim",     [VM_EVICT] = "evict",
+		[VM_SWAP_OUT] = "swap out",  [VM_SWAP_IN] = "swap in", [VM_COW_BREAK] = "cow break",
+		[VM_SHOOTDOWN] = "shootdown"};
 	__builtin_va_list ap;
 	const char *word;
 
@@ -213,8 +210,8 @@ static void hear(const char *fmt, ...)
 
 TEST(told, "memory/the-last-events-are-told-in-order")
 {
-	static const enum vm_event want[] = {VM_FAULT,    VM_CLAIM,   VM_SWAP_OUT, VM_FAULT,
-					     VM_SWAP_IN,  VM_FAULT,   VM_COW_BREAK, VM_CLAIM};
+	static const enum vm_event want[] = {VM_FAULT,   VM_CLAIM, VM_SWAP_OUT,  VM_FAULT,
+					     VM_SWAP_IN, VM_FAULT, VM_COW_BREAK, VM_CLAIM};
 	struct vmtest t;
 
 	ntold = 0;

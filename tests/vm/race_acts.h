@@ -3,6 +3,24 @@
 #define TESTS_VM_RACE_ACTS_H
 #include "vmtest.h"
 
+#define RACE_PAGES 3
+
+struct race_aux {
+	struct vm_aux head;
+	unsigned filled, freed;
+};
+
+/* The trial under way: space A, its child or partner B, the pages at VA that it is about. */
+extern struct race_now {
+	struct vmtest t;
+	struct supplemental_page_table a, b;
+	bool b_alive;
+	vaddr_t va;
+	uint64_t op_value, rival_value;
+	int op_err, rival_err;
+	struct race_aux aux;
+} now;
+
 void race(uint32_t slots, void (*setup)(void *), void (*op)(void *), void (*rival)(void *),
 	  void (*check)(void *));
 void begin_clean(void *unused);

@@ -396,7 +396,8 @@ TEST(areas_full, "swap/a-full-area-leaves-the-rest-to-the-next")
 	struct ramdisk other = {.npages = 0};
 	struct vmtest t;
 
-	if (begin(&t, &s, 32, 8) && CHECK(ramdisk_make(&other, 64)) && CHECK_EQ(vm_swapon(&other.object, 64), 0)) {
+	if (begin(&t, &s, 32, 8) && CHECK(ramdisk_make(&other, 64)) &&
+	    CHECK_EQ(vm_swapon(&other.object, 64), 0)) {
 		vaddr_t va = written(&s, 80, 100);
 
 		CHECK(stats_now(&t)->slots_used >= 50);

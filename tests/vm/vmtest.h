@@ -10,9 +10,9 @@ struct ramdisk {
 	struct port_lock lock; /* around what counts and fails */
 	uint32_t npages;
 	char **page;
-	unsigned reads, writes;                   /* pages that were asked for */
+	unsigned reads, writes; /* pages that were asked for */
 	unsigned read_requests, write_requests;
-	uint32_t bad;                             /* + 1: that page cannot be read or written; 0: none */
+	uint32_t bad; /* + 1: that page cannot be read or written; 0: none */
 	bool bad_all;
 	unsigned fail_reads, fail_writes; /* so many from now on fail */
 	unsigned
