@@ -94,7 +94,7 @@ static int fault_zero_write(struct fault *f)
 		port_read_unlock(&f->spt->lock);
 		return FAULT_AGAIN;
 	}
-	*f->entry = page;
+	entry_set(f->entry, page);
 	vm_counts.zero++;
 	port_unlock(&vm_lock);
 	page_install(f, page, new, true, 0);
@@ -259,10 +259,10 @@ static void page_brought(struct supplemental_page_table *spt, struct page *page,
 		slot_keep(page);
 		frames_freed_more();
 	}
-	page_busy_end(page);
-	port_unlock(&vm_lock);
 	vm_trace(slot ? VM_SWAP_IN : VM_CLAIM, spt, (vaddr_t)(uintptr_t)page->va,
 		 slot ? slot : frame_pa(frame));
+	page_busy_end(page);
+	port_unlock(&vm_lock);
 }
 
 /* PAGE, BUSY by us, gets its frame, with what was promised, is in swap or is zeros. No lock held. */

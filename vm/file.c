@@ -86,7 +86,7 @@ static void fault_around(struct fault *f, struct vm_object *object, uint64_t ind
 				return;
 			file_backed_initializer(page, VM_FILE, NULL);
 			page_begins(page, f->region);
-			f->entry[off] = page;
+			entry_set(&f->entry[off], page);
 		}
 		chain_add(own->frame, page);
 		pt_allow(f->slot + off, va, frame_pa(own->frame), fault_flags(f, false) & ~(unsigned)PT_A);
@@ -112,7 +112,7 @@ int fault_object(struct fault *f, struct page *page)
 		if (page) {
 			file_backed_initializer(page, VM_FILE, NULL);
 			page_begins(page, f->region);
-			*f->entry = page;
+			entry_set(f->entry, page);
 		}
 	}
 	if (!page || !own) {

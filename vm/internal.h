@@ -42,6 +42,11 @@ void frames_check(size_t (*chain)(const struct frame *), size_t resident);
 /* spt.c */
 extern struct supplemental_page_table *vm_spaces; /* [V] */
 struct page **spt_entry(pte_t *slot, bool make);
+/* [V] ENTRY is PAGE's from now on. Atomic: whoever walks by with the region lock for reading may look. */
+static inline void entry_set(struct page **entry, struct page *page)
+{
+	__atomic_store_n(entry, page, __ATOMIC_RELEASE);
+}
 struct page *page_new(struct supplemental_page_table *spt, vaddr_t va);
 /* PAGE's place is in region R. */
 static inline void page_begins(struct page *page, const struct region *r)

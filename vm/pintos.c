@@ -42,7 +42,7 @@ struct page *spt_find_page(struct supplemental_page_table *spt, void *va)
 			port_lock(&vm_lock);
 			page = *entry;
 			if (!page)
-				page = *entry = fresh;
+				entry_set(entry, page = fresh);
 			port_unlock(&vm_lock);
 			if (page != fresh)
 				page_free(fresh);

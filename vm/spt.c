@@ -103,7 +103,8 @@ bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_v
 		end = (va | (pt_span(1) - 1)) + 1;
 		entry = spt_entry(slot, false);
 		for (; va < end && va < hi; va += PT_PAGE_SIZE, slot++) {
-			if ((entry_load(slot) || (entry && *entry)) && !visit(ctx, va, slot, entry))
+			if ((entry_load(slot) || (entry && __atomic_load_n(entry, __ATOMIC_ACQUIRE))) &&
+			    !visit(ctx, va, slot, entry))
 				return false;
 			if (entry)
 				entry++;

@@ -9,7 +9,7 @@
 
 struct swap_area swap_areas[SWAP_AREAS];
 unsigned swap_cluster = SWAP_CLUSTER_MAX;
-uint16_t swap_count_max = SLOT_BAD - 1;
+uint16_t swap_count_max = SWAP_COUNT_MAX;
 
 static unsigned turn;                           /* [V] the area that is asked first */
 static struct evict_node waiting = {.list = 0}; /* [V] FRAME_AHEAD, the oldest first */

@@ -84,7 +84,8 @@ int vm_swapon(struct vm_object *object, uint32_t npages);
  * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */
 int vm_swapoff(struct vm_object *object);
 #define SWAP_CLUSTER_MAX 8
-extern unsigned swap_cluster;   /* pages that leave or come in one request; 1: no read-ahead */
+extern unsigned swap_cluster; /* pages that leave or come in one request; 1: no read-ahead */
+#define SWAP_COUNT_MAX (UINT16_MAX - 1)
 extern uint16_t swap_count_max; /* how many pages can refer to one slot */
 void vm_drain(void);
 struct vm_stats {

@@ -347,6 +347,7 @@ bool m_pageout(bool on)
 	if (on)
 		return pageout_start();
 	pageout_stop();
+	kstack_drain();
 	return true;
 }
 

@@ -46,6 +46,23 @@ TEST(swap, "fault/swapping-survives-any-failure")
 	fail_every(&(struct workload){.frames = 16, .slots = 96, .step = swap_steps});
 }
 
+static int swap_off(struct world *w)
+{
+	return stats_now(&w->t)->slots > 16 ? vm_swapoff(&w->t.disk.object) : 0;
+}
+static int swap_on(struct world *w)
+{
+	return stats_now(&w->t)->slots > 16 ? 0 : vm_swapon(&w->t.disk.object, w->t.disk.npages);
+}
+
+static step_fn *const off_steps[] = {make_a,  map48,   write40, reclaim, swap_off, see40,
+				     swap_on, write40, reclaim, see40,   NULL};
+
+TEST(swap_off, "fault/giving-up-an-area-survives-any-failure")
+{
+	fail_every(&(struct workload){.frames = 64, .slots = 96, .step = off_steps});
+}
+
 /* ---- fork ---- */
 
 static int parent_rewrites(struct world *w) { return write_pages(&w->a, w->va, 8, 200); }

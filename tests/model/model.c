@@ -10,6 +10,7 @@ void model_init(struct model *m, const struct setup *setup)
 	__builtin_memset(m, 0, sizeof *m);
 	m->fenced = setup->fenced;
 	m->slots = setup->slots;
+	m->area[0] = setup->slots != 0;
 }
 
 uint64_t promise_word(uint64_t value, unsigned word) { return (value | 1) * (word + 1); }
@@ -381,5 +382,13 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 	case OP_CREATE: do_create(m, op); break;
 	case OP_EVICT: break;
 	case OP_THREADS: do_threads(m, op, e); break;
+	case OP_SWAPON:
+	case OP_SWAPOFF:
+		e->skip = !op->to && !m->slots;
+		if (!e->skip)
+			e->err = m->area[op->to] == (op->kind == OP_SWAPON) ? -VM_EINVAL : 0;
+		if (!e->skip)
+			m->area[op->to] = op->kind == OP_SWAPON;
+		break;
 	}
 }

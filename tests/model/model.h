@@ -18,6 +18,8 @@
 #define OBJECTS      24
 #define OBJECT_PAGES 64
 #define PROMISES     48
+#define AREAS        2  /* of swap; the second begins unused */
+#define OTHER_SLOTS  64 /* in the second */
 #define MARK_BITS    12
 /* A boundary of the two lowest levels of tables lies in the middle of the busy part. */
 #define WINDOW_VA ((vaddr_t)0x40000000 - 32 * PT_PAGE_SIZE)
@@ -36,7 +38,9 @@ enum op_kind {
 	OP_KILL,
 	OP_CREATE,
 	OP_EVICT,
-	OP_THREADS
+	OP_THREADS,
+	OP_SWAPON,
+	OP_SWAPOFF
 };
 enum op_fail { FAIL_NONE, FAIL_MEMORY, FAIL_MEMORY_FOR_GOOD, FAIL_READ, FAIL_WRITE };
 
@@ -45,7 +49,8 @@ struct op {
 	uint8_t prot, flags;  /* map, protect; promise: prot says whether it may be written */
 	uint8_t word;         /* read, write */
 	uint8_t fail, fail_n; /* FAIL_N-th allocation, or that many transfers */
-	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; threads: which order */
+	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; threads: which order;
+			       * swapon, swapoff: the area */
 	bool move;            /* remap may move; map: anywhere */
 	uint64_t value;       /* write; promise: contents, failures in the lowest two bits */
 };
@@ -78,6 +83,7 @@ struct m_promise {
 struct model {
 	bool fenced;
 	uint32_t slots;
+	bool area[AREAS]; /* in use */
 	struct m_space space[SPACES];
 	unsigned object_refs[OBJECTS];
 	uint64_t object[OBJECTS][OBJECT_PAGES][WORDS];

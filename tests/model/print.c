@@ -93,6 +93,13 @@ static void call_print(const struct op *op, const struct expect *e)
 			s, op->page, at, value, op->page, word_at((op->word + 1) % WORDS), ~value, op->to,
 			err);
 		break;
+	case OP_SWAPON:
+		test_print("CHECK_EQ(vm_swapon(%s, %s), %s);", op->to ? "&other.object" : "&t.disk.object",
+			   op->to ? "64" : "t.disk.npages", err);
+		break;
+	case OP_SWAPOFF: /* it may say -VM_ENOMEM, too */
+		test_print("CHECK_EQ(vm_swapoff(%s), %s);", op->to ? "&other.object" : "&t.disk.object", err);
+		break;
 	}
 }
 

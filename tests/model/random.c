@@ -122,10 +122,10 @@ static bool echo(struct op *op, unsigned alive)
 
 static enum op_kind pick_kind(void)
 {
-	static const uint8_t of_100[][2] = {{OP_READ, 24},  {OP_WRITE, 34},  {OP_EXEC, 2},  {OP_MAP, 7},
-					    {OP_UNMAP, 3},  {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
-					    {OP_LOOK, 2},   {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3},
-					    {OP_THREADS, 4}};
+	static const uint8_t of_100[][2] = {{OP_READ, 24},   {OP_WRITE, 33},  {OP_EXEC, 2},  {OP_MAP, 7},
+					    {OP_UNMAP, 3},   {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
+					    {OP_LOOK, 2},    {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3},
+					    {OP_THREADS, 4}, {OP_SWAPOFF, 1}};
 	unsigned n = below(100), i = 0;
 
 	while (n >= of_100[i][1])
@@ -187,6 +187,11 @@ static void pick(struct op *op, unsigned *alive)
 		op->cpu = 0; /* and 1 */
 		op->fail = FAIL_NONE;
 		op->to = (uint16_t)below(1 << 13);
+		break;
+	case OP_SWAPOFF:
+		op->to = (uint16_t)below(AREAS);
+		if (one_in(2))
+			op->kind = OP_SWAPON;
 		break;
 	case OP_KILL: *alive &= ~(1u << op->space); break;
 	default: break;

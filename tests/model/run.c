@@ -12,6 +12,7 @@ struct aux {
 static struct run {
 	struct model m;
 	struct vmtest t;
+	struct ramdisk other;
 	struct supplemental_page_table space[SPACES];
 	struct aux aux[PROMISES];
 	const struct setup *setup;
@@ -95,6 +96,8 @@ static int real_fork(struct supplemental_page_table *to, struct supplemental_pag
 	return err;
 }
 
+static struct vm_object *area(unsigned which) { return which ? &run.other.object : &run.t.disk.object; }
+
 static void real_do(void *arg)
 {
 	struct real *r = arg;
@@ -125,6 +128,8 @@ static void real_do(void *arg)
 		r->err = user_write_both(s, va + word_at(op->word), op->value,
 					 va + word_at((op->word + 1) % WORDS), ~op->value, op->to);
 		break;
+	case OP_SWAPON: r->err = vm_swapon(area(op->to), op->to ? OTHER_SLOTS : run.setup->slots); break;
+	case OP_SWAPOFF: r->err = vm_swapoff(area(op->to)); break;
 	}
 }
 
@@ -136,15 +141,19 @@ static void fail_begin(const struct op *op)
 		m_fail(op->fail_n, op->fail == FAIL_MEMORY_FOR_GOOD);
 	run.t.disk.fail_reads = op->fail == FAIL_READ ? op->fail_n : 0;
 	run.t.disk.fail_writes = op->fail == FAIL_WRITE ? op->fail_n : 0;
+	run.other.fail_reads = run.t.disk.fail_reads;
+	run.other.fail_writes = run.t.disk.fail_writes;
 }
 
 static void fail_end(void)
 {
 	m_fail(0, false);
 	run.t.disk.fail_reads = run.t.disk.fail_writes = 0;
+	run.other.fail_reads = run.other.fail_writes = 0;
 }
 
 static bool touches(const struct op *op) { return op->kind <= OP_EXEC; }
+static bool brings(const struct op *op) { return touches(op) || op->kind == OP_SWAPOFF; }
 
 /* May OP have said so because something was made to fail? */
 static bool excused(const struct op *op, const struct real *r, const struct expect *e)
@@ -153,8 +162,8 @@ static bool excused(const struct op *op, const struct real *r, const struct expe
 	case FAIL_MEMORY:
 	case FAIL_MEMORY_FOR_GOOD:
 		return r->err == -VM_ENOMEM || (op->kind == OP_LOOK && !r->value && e->value);
-	case FAIL_READ: return touches(op) && r->err == -VM_EIO && e->err != -VM_EIO;
-	case FAIL_WRITE: return touches(op) && r->err == -VM_ENOMEM;
+	case FAIL_READ: return brings(op) && r->err == -VM_EIO && e->err != -VM_EIO;
+	case FAIL_WRITE: return brings(op) && r->err == -VM_ENOMEM;
 	case FAIL_NONE: break;
 	}
 	return false;
@@ -162,6 +171,9 @@ static bool excused(const struct op *op, const struct real *r, const struct expe
 
 /* Is there so much that memory and swap may be full? */
 static bool tight(void) { return model_held(&run.m) > stats_now(&run.t)->slots; }
+
+/* May there be no room for what an area holds, when it is given up? */
+static bool crowded(void) { return model_held(&run.m) > run.setup->frames / 2; }
 
 /* ---- one operation beside the model ---- */
 
@@ -186,7 +198,7 @@ static bool op_run(const struct op *op)
 {
 	struct real r = {.op = op};
 	struct expect e;
-	bool may_miss = touches(op) && tight();
+	bool may_miss = touches(op) ? tight() : op->kind == OP_SWAPOFF && crowded();
 
 	if (may_miss)
 		before = run.m;
@@ -201,7 +213,8 @@ static bool op_run(const struct op *op)
 		m_on(op->cpu % m_cpus(), real_do, &r);
 	if (may_miss && r.err == -VM_ENOMEM && e.err != r.err) {
 		run.m = before;
-		model_grow(&run.m, op);
+		if (touches(op))
+			model_grow(&run.m, op);
 		return true;
 	}
 	return op_agrees(op, &r, &e) && !test_failing();
@@ -249,6 +262,9 @@ static void round_end(void)
 		op_run(&op);
 	}
 	settled();
+	if (run.m.area[1])
+		CHECK_EQ(vm_swapoff(&run.other.object), 0);
+	ramdisk_free(&run.other);
 	vmtest_end(&run.t);
 	asid_setup(16);
 	tlb_gather_max = TLB_GATHER_MAX;
@@ -264,7 +280,8 @@ bool ops_run(const struct setup *setup, const struct op *op, unsigned n, unsigne
 	asid_setup(2);
 	tlb_gather_max = setup->gather_one ? 1 : TLB_GATHER_MAX;
 	*failed = n;
-	if (!vmtest_begin(&run.t, setup->frames, setup->slots))
+	run.other = (struct ramdisk){.npages = 0};
+	if (!vmtest_begin(&run.t, setup->frames, setup->slots) || !ramdisk_make(&run.other, OTHER_SLOTS))
 		return false;
 	for (; i < n; i++) {
 		m_mark(setup->round << MARK_BITS | (i + 1));

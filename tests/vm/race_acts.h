@@ -3,6 +3,24 @@
 #define TESTS_VM_RACE_ACTS_H
 #include "vmtest.h"
 
+#define RACE_PAGES 3
+
+struct race_aux {
+	struct vm_aux head;
+	unsigned filled, freed;
+};
+
+/* The trial under way: space A, its child or partner B, the pages at VA that it is about. */
+extern struct race_now {
+	struct vmtest t;
+	struct supplemental_page_table a, b;
+	bool b_alive;
+	vaddr_t va;
+	uint64_t op_value, rival_value;
+	int op_err, rival_err;
+	struct race_aux aux;
+} now;
+
 void race(uint32_t slots, void (*setup)(void *), void (*op)(void *), void (*rival)(void *),
 	  void (*check)(void *));
 void begin_clean(void *unused);
@@ -17,6 +35,7 @@ void begin_lone(void *unused);
 void begin_lone_fork(void *unused);
 void begin_looks(void *unused);
 void begin_fork_clean(void *unused);
+void begin_fork_swapped(void *unused);
 void begin_shared(void *unused);
 void begin_shared_written(void *unused);
 void begin_shared_swapped(void *unused);
@@ -39,6 +58,14 @@ void op_protect(void *unused);
 void op_fork(void *unused);
 void op_exit(void *unused);
 void op_move(void *unused);
+void op_swapoff(void *unused);
+void op_read_last(void *unused);
+void op_read_last_b(void *unused);
+void check_old_all(void *unused);
+void rival_read_all(void *unused);
+void rival_fork(void *unused);
+void rival_exit(void *unused);
+void rival_unmap(void *unused);
 void check_both_words(void *unused);
 void check_one_or_zero(void *unused);
 void check_a_one(void *unused);
@@ -52,6 +79,12 @@ void check_forked(void *unused);
 void check_fork_of_written(void *unused);
 void check_a_old(void *unused);
 void check_lone(void *unused);
+void check_off(void *unused);
+void check_off_read(void *unused);
+void check_off_shared(void *unused);
+void check_off_word(void *unused);
+void check_off_own_b(void *unused);
+void check_gone_off(void *unused);
 void check_gone(void *unused);
 void check_closed(void *unused);
 void check_read_or_gone(void *unused);

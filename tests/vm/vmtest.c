@@ -15,25 +15,34 @@ static bool fails(struct ramdisk *d, unsigned *wanted)
 }
 
 /* One transfer more is asked for, by CALLER. */
-static bool disk_fails(struct ramdisk *d, unsigned *count, unsigned *wanted, const void *caller)
+static bool disk_fails(struct ramdisk *d, uint64_t index, unsigned *count, unsigned *wanted,
+		       const void *caller)
 {
 	bool is;
 
 	port_lock(&d->lock);
 	++*count;
-	is = fails(d, wanted);
+	is = fails(d, wanted) || index + 1 == d->bad || d->bad_all;
 	port_unlock(&d->lock);
 	if (is)
 		m_failed_at(caller);
 	return is;
 }
 
+static void request(struct ramdisk *d, unsigned *count)
+{
+	port_lock(&d->lock);
+	++*count;
+	port_unlock(&d->lock);
+}
+
 static int disk_read(struct vm_object *object, uint64_t index, void *const kva[], unsigned n)
 {
 	struct ramdisk *d = (struct ramdisk *)object;
 
+	request(d, &d->read_requests);
 	for (unsigned i = 0; i < n; i++) {
-		if (disk_fails(d, &d->reads, &d->fail_reads, __builtin_return_address(0)))
+		if (disk_fails(d, index + i, &d->reads, &d->fail_reads, __builtin_return_address(0)))
 			return -VM_EIO;
 		__builtin_memcpy(kva[i], d->page[index + i], PT_PAGE_SIZE);
 	}
@@ -44,8 +53,9 @@ static int disk_write(struct vm_object *object, uint64_t index, void *const kva[
 {
 	struct ramdisk *d = (struct ramdisk *)object;
 
+	request(d, &d->write_requests);
 	for (unsigned i = 0; i < n; i++) {
-		if (disk_fails(d, &d->writes, &d->fail_writes, __builtin_return_address(0)))
+		if (disk_fails(d, index + i, &d->writes, &d->fail_writes, __builtin_return_address(0)))
 			return -VM_EIO;
 		__builtin_memcpy(d->page[index + i], kva[i], PT_PAGE_SIZE);
 	}
@@ -54,7 +64,7 @@ static int disk_write(struct vm_object *object, uint64_t index, void *const kva[
 
 static const struct vm_object_ops disk_ops = {.read = disk_read, .write = disk_write};
 
-static void disk_free(struct ramdisk *d)
+void ramdisk_free(struct ramdisk *d)
 {
 	for (uint32_t i = 0; d->page && i < d->npages; i++) {
 		if (d->page[i])
@@ -65,7 +75,7 @@ static void disk_free(struct ramdisk *d)
 	d->page = NULL;
 }
 
-static bool disk_make(struct ramdisk *d, uint32_t npages)
+bool ramdisk_make(struct ramdisk *d, uint32_t npages)
 {
 	*d = (struct ramdisk){.object.ops = &disk_ops, .lock = PORT_LOCK_INIT("ramdisk"), .npages = npages};
 	d->page = port_alloc(npages * sizeof *d->page);
@@ -86,7 +96,7 @@ bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots)
 	if (!CHECK_EQ(vm_setup(lo, hi, frames, m_policy()), 0))
 		return false;
 	return !slots ||
-	       (CHECK(disk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
+	       (CHECK(ramdisk_make(&t->disk, slots)) && CHECK_EQ(vm_swapon(&t->disk.object, slots), 0));
 }
 
 const struct vm_stats *stats_now(struct vmtest *t)
@@ -98,13 +108,16 @@ const struct vm_stats *stats_now(struct vmtest *t)
 void vmtest_end(struct vmtest *t)
 {
 	m_leave();
+	m_oom(NULL);
+	swap_cluster = SWAP_CLUSTER_MAX;
+	swap_count_max = SWAP_COUNT_MAX;
 	vm_check();
 	vm_stats(&t->stats);
 	CHECK_EQ(t->stats.frames_used, 1); /* the zero frame */
 	CHECK_EQ(t->stats.slots_used, 0);
 	vm_shutdown();
 	swap_cluster = SWAP_CLUSTER_MAX;
-	disk_free(&t->disk);
+	ramdisk_free(&t->disk);
 	CHECK_EQ(m_pages_in_use(), t->pages);
 	CHECK_EQ(m_small_in_use(), t->small);
 }

@@ -10,7 +10,10 @@ struct ramdisk {
 	struct port_lock lock; /* around what counts and fails */
 	uint32_t npages;
 	char **page;
-	unsigned reads, writes;
+	unsigned reads, writes; /* pages that were asked for */
+	unsigned read_requests, write_requests;
+	uint32_t bad; /* + 1: that page cannot be read or written; 0: none */
+	bool bad_all;
 	unsigned fail_reads, fail_writes; /* so many from now on fail */
 	unsigned
 		fail_nth; /* the so-manieth transfer from now fails, 0: none; with FAIL_ON all after it, too */
@@ -23,6 +26,9 @@ struct vmtest {
 	size_t pages, small; /* in use before */
 	struct vm_stats stats;
 };
+
+bool ramdisk_make(struct ramdisk *d, uint32_t npages);
+void ramdisk_free(struct ramdisk *d);
 
 /* A VM layer with FRAMES user frames and SLOTS of swap (0: none). */
 bool vmtest_begin(struct vmtest *t, size_t frames, uint32_t slots);

@@ -1,0 +1,237 @@
+/* When memory is short: watermarks, the page-out thread, who ends when everything is full. And what is told. */
+#include "vm/trace.h"
+#include "vmtest.h"
+
+#define P  PT_PAGE_SIZE
+#define RW (VM_READ | VM_WRITE)
+
+static vaddr_t written(struct supplemental_page_table *s, unsigned n)
+{
+	vaddr_t va = map_anon(s, n, RW);
+
+	for (unsigned i = 0; i < n; i++)
+		CHECK_EQ(user_write(s, va + i * P, 100 + i), 0);
+	return va;
+}
+
+static size_t left(struct vmtest *t)
+{
+	const struct vm_stats *now = stats_now(t);
+
+	return now->frames - now->frames_used;
+}
+
+TEST(pageout, "memory/page-out-begins-below-one-mark-and-ends-at-another")
+{
+	struct supplemental_page_table s;
+	struct vmtest t;
+
+	if (vmtest_begin(&t, 128, 256) && CHECK_EQ(spt_init(&s), 0)) {
+		written(&s, 100);
+		vm_pageout();
+		CHECK_EQ(left(&t), 128 - 1 - 100); /* enough are free */
+		CHECK_EQ(t.disk.writes, 0);
+		written(&s, 24);
+		CHECK_EQ(left(&t), 3); /* the reserve */
+		CHECK_EQ(t.disk.writes, 0);
+		vm_pageout();
+		CHECK_EQ(left(&t), 128 / 8 + 3 + 1);
+		vm_check();
+		m_leave();
+		spt_kill(&s);
+	}
+	vmtest_end(&t);
+}
+
+TEST(thread, "memory/the-page-out-thread-frees-what-is-short")
+{
+	struct supplemental_page_table s;
+	struct vmtest t;
+	vaddr_t va;
+
+	if (vmtest_begin(&t, 128, 1024) && CHECK_EQ(spt_init(&s), 0)) {
+		if (m_pageout(true)) {
+			va = written(&s, 600);
+			for (unsigned i = 0; i < 600; i++)
+				CHECK(user_sees(&s, va + i * P, 100 + i));
+			m_pageout(false);
+			vm_check();
+		} else {
+			test_skip("no page-out thread here");
+		}
+		m_leave();
+		spt_kill(&s);
+	}
+	vmtest_end(&t);
+}
+
+/* ---- memory and swap are full ---- */
+
+static struct supplemental_page_table a, b, c;
+static struct supplemental_page_table *ended;
+static size_t ended_pages;
+static unsigned ends;
+
+/* As soon as it can: nobody runs in it. */
+static bool end_now(struct supplemental_page_table *victim, size_t pages)
+{
+	ends++;
+	ended = victim;
+	ended_pages = pages;
+	if (victim != &a)
+		spt_kill(victim);
+	return true;
+}
+
+static bool full_begin(struct vmtest *t)
+{
+	ends = 0;
+	ended = NULL;
+	return vmtest_begin(t, 32, 16) && CHECK_EQ(spt_init(&a), 0) && CHECK_EQ(spt_init(&b), 0) &&
+	       CHECK_EQ(spt_init(&c), 0);
+}
+
+/* Write pages of S until that is an error. */
+static int fill(struct supplemental_page_table *s, unsigned most, unsigned *n)
+{
+	vaddr_t va = map_anon(s, most, RW);
+	int err = 0;
+
+	for (*n = 0; *n < most && !err; ++*n)
+		err = user_write(s, va + *n * P, *n);
+	*n -= err != 0;
+	return err;
+}
+
+TEST(largest, "memory/when-all-is-full-the-largest-ends-and-others-go-on")
+{
+	struct vmtest t;
+	unsigned n;
+	vaddr_t kept;
+
+	if (full_begin(&t)) {
+		m_oom(end_now);
+		kept = written(&c, 4);
+		CHECK_EQ(fill(&b, 24, &n), 0);
+		CHECK_EQ(fill(&a, 22, &n), 0); /* past what there is: B ends meanwhile */
+		CHECK_EQ(ends, 1);
+		CHECK(ended == &b);
+		CHECK_EQ(ended_pages, 24);
+		vm_check();
+		for (unsigned i = 0; i < 4; i++)
+			CHECK(user_sees(&c, kept + i * P, 100 + i));
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&c);
+	}
+	vmtest_end(&t);
+}
+
+TEST(asker, "memory/who-asks-ends-when-nobody-holds-more")
+{
+	struct vmtest t;
+	unsigned n;
+	uint64_t value;
+
+	if (full_begin(&t)) {
+		m_oom(end_now);
+		CHECK_EQ(fill(&b, 8, &n), 0);
+		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);
+		CHECK(n > 30);
+		CHECK_EQ(ends, 1);
+		CHECK(ended == &a);
+		CHECK_EQ(user_read(&a, map_anon(&a, 1, RW), &value), -VM_ENOMEM); /* it gets nothing more */
+		CHECK_EQ(ends, 1);
+		vm_check();
+		m_leave();
+		spt_kill(&a);
+		CHECK_EQ(fill(&b, 20, &n), 0);
+		m_leave();
+		spt_kill(&b);
+		spt_kill(&c);
+	}
+	vmtest_end(&t);
+}
+
+static bool end_nobody(struct supplemental_page_table *victim, size_t pages)
+{
+	(void)victim, (void)pages;
+	ends++;
+	return false;
+}
+
+TEST(nobody, "memory/where-nobody-can-be-ended-that-is-an-error")
+{
+	struct vmtest t;
+	unsigned n;
+
+	if (full_begin(&t)) {
+		m_oom(end_nobody);
+		CHECK_EQ(fill(&b, 24, &n), 0);
+		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);
+		CHECK_EQ(ends, 1);
+		vm_check();
+		CHECK_EQ(vm_unmap(&a, 0x1000, P), 0);
+		CHECK(user_sees(&b, b.region[0]->start, 0));
+		m_leave();
+		spt_kill(&b);
+		CHECK_EQ(fill(&a, 16, &n), 0);
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&c);
+	}
+	vmtest_end(&t);
+}
+
+/* ---- what is told ---- */
+
+static enum vm_event told[64];
+static unsigned ntold;
+
+static void hear(const char *fmt, ...)
+{
+	static const char *const name[VM_EVENTS] = {
+		[VM_FAULT] = "fault",        [VM_CLAIM] = "claim",     [VM_EVICT] = "evict",
+		[VM_SWAP_OUT] = "swap out",  [VM_SWAP_IN] = "swap in", [VM_COW_BREAK] = "cow break",
+		[VM_SHOOTDOWN] = "shootdown"};
+	__builtin_va_list ap;
+	const char *word;
+
+	__builtin_va_start(ap, fmt);
+	(void)__builtin_va_arg(ap, unsigned long long);
+	(void)__builtin_va_arg(ap, unsigned);
+	word = __builtin_va_arg(ap, const char *);
+	for (unsigned e = 1; e < VM_EVENTS; e++) {
+		if (name[e] && !__builtin_strcmp(word, name[e]) && e != VM_SHOOTDOWN && ntold < 64)
+			told[ntold++] = e;
+	}
+	__builtin_va_end(ap);
+}
+
+TEST(told, "memory/the-last-events-are-told-in-order")
+{
+	static const enum vm_event want[] = {VM_FAULT,   VM_CLAIM, VM_SWAP_OUT,  VM_FAULT,
+					     VM_SWAP_IN, VM_FAULT, VM_COW_BREAK, VM_CLAIM};
+	struct vmtest t;
+
+	ntold = 0;
+	if (vmtest_begin(&t, 32, 16) && CHECK_EQ(spt_init(&a), 0) && CHECK_EQ(spt_init(&b), 0)) {
+		vaddr_t va = written(&a, 1);
+
+		CHECK_EQ(vm_reclaim(1), 1);
+		CHECK(user_sees(&a, va, 100));
+		CHECK_EQ(spt_copy(&b, &a), 0);
+		CHECK_EQ(user_write(&b, va, 1), 0);
+		m_leave();
+		swap_cluster = 1;
+		CHECK_EQ(vm_reclaim(2), 2);
+		vm_trace_last(40, hear);
+		for (unsigned i = 0; i < 8 && CHECK(ntold >= 10); i++)
+			CHECK_EQ(told[ntold - 10 + i], want[i]);
+		/* One was changed and one was not; which goes first is the policy's. */
+		CHECK_EQ(told[ntold - 2] + told[ntold - 1], VM_SWAP_OUT + VM_EVICT);
+		spt_kill(&a);
+		spt_kill(&b);
+	}
+	vmtest_end(&t);
+}
