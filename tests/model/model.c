@@ -181,7 +181,8 @@ static void do_threads(struct model *m, const struct op *op, struct expect *e)
 	const struct m_page *p = &pages(m, op)[op->page];
 	struct op second = *op;
 
-	e->skip = model_held(m) > m->slots || (p->promise && m->promise[p->promise - 1].fails);
+	e->skip = model_held(m) > (m->area[0] ? m->slots : 0) + (m->area[1] ? OTHER_SLOTS : 0) ||
+		  (p->promise && m->promise[p->promise - 1].fails);
 	if (e->skip)
 		return;
 	second.kind = OP_WRITE;
