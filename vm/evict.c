@@ -220,16 +220,20 @@ static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
 	return true;
 }
 
-/* True: one frame more is free. */
-static bool vm_evict_frame(void)
+bool frame_claim(struct frame *frame)
 {
-	uint32_t shadow = 0;
-	struct frame *frame = victim_choose(&shadow);
+	if (!evictable(frame) || !(frame->state & FRAME_LISTED))
+		return false;
+	evict_remove(frame);
+	frame->state |= FRAME_BUSY;
+	return true;
+}
+
+bool frame_leave(struct frame *frame, uint32_t shadow)
+{
 	struct page *page;
 	bool ok, save;
 
-	if (!frame)
-		return false;
 	save = rmap_unmap_all(frame);
 	port_lock(&vm_lock);
 	page = frame->page;
@@ -248,6 +252,15 @@ static bool vm_evict_frame(void)
 	vm_counts.clean_out += ok && !save;
 	port_unlock(&vm_lock);
 	return frame_settle(frame, shadow, ok);
+}
+
+/* True: one frame more is free. */
+static bool vm_evict_frame(void)
+{
+	uint32_t shadow = 0;
+	struct frame *frame = victim_choose(&shadow);
+
+	return frame && frame_leave(frame, shadow);
 }
 
 size_t vm_reclaim(size_t want)

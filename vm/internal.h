@@ -75,6 +75,10 @@ extern const struct evict_ops evict_clock;
 /* The leaves of all of FRAME's mappings, which is BUSY by us, go; or lose W and then D. True: one was dirty. Waits. */
 bool rmap_unmap_all(struct frame *frame);
 bool rmap_clean(struct frame *frame);
+/* FRAME is ours (BUSY) and off the lists, to go by frame_leave(); false: it cannot go now. [V] */
+bool frame_claim(struct frame *frame);
+/* A frame that is ours goes: its contents are saved where they are not yet. SHADOW: the policy's memory of it. */
+bool frame_leave(struct frame *frame, uint32_t shadow);
 bool evict_accessed(struct frame *frame); /* [V] for policies: test and clear A in every mapping */
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
@@ -126,9 +130,18 @@ bool range_bad(vaddr_t addr, uint64_t len); /* not aligned, empty, or not inside
 /* vm_map() of a range that is aligned, not empty and inside. [R] exclusively */
 int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot, unsigned flags,
 	       struct vm_object *object, uint64_t index, vaddr_t *where);
+uint64_t page_round(uint64_t len);
+#define REGION_OBJECT (1u << 16) /* in what regions_flags() tells: one has an object */
+unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* of any in it */
+bool regions_cover(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* without a hole */
+/* The regions of all of [lo, hi) lose the flags CLEAR and get SET. -VM_ENOMEM, also for a hole. [R] exclusively */
+int regions_mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set);
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
+
+/* advise.c */
+int range_populate(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
 
 /* fault.c */
 enum { FAULT_AGAIN = 1 };

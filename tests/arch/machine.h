@@ -74,6 +74,9 @@ unsigned m_failed(void);
 size_t m_small_in_use(void);
 /* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */
 void m_check(void);
+/* What the functions with Pintos' arguments work on from now on. False: that cannot be said here. */
+struct supplemental_page_table;
+bool m_spt(struct supplemental_page_table *spt);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints
