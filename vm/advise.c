@@ -89,7 +89,7 @@ static void will_need(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t h
 		for (uint64_t i = p.index; p.object && p.object->ops && i < end && !frames_low(); i++) {
 			unsigned n = end - i < BRING_MOST ? (unsigned)(end - i) : BRING_MOST;
 
-			if (cache_bring(p.object, i, n))
+			if (cache_bring(p.object, i, n, false))
 				break;
 		}
 		piece_put(&p);

@@ -27,7 +27,7 @@ static int fault_absent(struct fault *f, struct vm_object *object, uint64_t inde
 	port_unlock(&vm_lock);
 	vm_object_ref(object); /* the region may be gone before we are done */
 	port_read_unlock(&f->spt->lock);
-	err = cache_bring(object, index, n);
+	err = cache_bring(object, index, n, false);
 	vm_object_put(object);
 	f->spt->major += disk && !err;
 	return err ? err : FAULT_AGAIN;

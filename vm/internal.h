@@ -112,7 +112,7 @@ bool cache_busy(const struct page *own);
 void cache_wait(struct page *own);
 /* Bring the pages from INDEX on that are not in memory, up to N; the caller has a reference and no lock. 0: look
  * again; -VM_EIO, -VM_ENOMEM: the first cannot be had. */
-int cache_bring(struct vm_object *object, uint64_t index, unsigned n);
+int cache_bring(struct vm_object *object, uint64_t index, unsigned n, bool past_end);
 /* INDEX's page in memory, past the end, too, its frame BUSY by us. */
 int cache_hold(struct vm_object *object, uint64_t index, struct page **own);
 int page_make_writable(struct page *own);
