@@ -246,7 +246,7 @@ static int fault_bring(struct fault *f, struct page *page)
 		port_lock(&vm_lock);
 		page_busy_end(page);
 		port_unlock(&vm_lock);
-		return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+		return memory_make() ? FAULT_AGAIN : -VM_ENOMEM;
 	}
 	if (!slot)
 		__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
