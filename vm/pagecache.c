@@ -298,8 +298,16 @@ bool end_zero(struct vm_object *object)
 		cache_wait(own);
 		return false;
 	}
-	if (own && own->frame)
-		tail_zero(object, index, own->frame->kva);
+	if (own && own->flags & PAGE_DIRTY) { /* else it is zeros there */
+		struct frame *frame = own->frame;
+
+		frame->state |= FRAME_BUSY;
+		port_unlock(&vm_lock);
+		rmap_clean(frame);
+		port_lock(&vm_lock);
+		tail_zero(object, index, frame->kva);
+		frame_busy_end(frame);
+	}
 	return true;
 }
 
