@@ -312,12 +312,34 @@ static void frame_settle(struct leaving *l)
 	vm_counts.clean_out += !l->save;
 }
 
+/* The N frames of L, claimed, go together; *GONE of them did. */
+static void frames_leave(struct leaving *l, unsigned n, struct reclaim *r, size_t *gone)
+{
+	uint32_t after = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		l[i].save = rmap_unmap_all(l[i].frame);
+	port_lock(&vm_lock);
+	for (unsigned i = 0; i < n; i++) {
+		slot_assign(&l[i], after);
+		after = l[i].ok && l[i].save ? l[i].slot : after;
+	}
+	port_unlock(&vm_lock);
+	frames_write(l, n);
+	port_lock(&vm_lock);
+	for (unsigned i = 0; i < n; i++) {
+		r->failed += l[i].save && !l[i].ok && r->failed < WRITES_FAIL;
+		*gone += l[i].ok;
+		frame_settle(&l[i]);
+	}
+	port_unlock(&vm_lock);
+}
+
 /* Up to N frames go, together; *GONE of them did. How many were chosen. */
 static unsigned vm_evict_frames(struct reclaim *r, unsigned n, size_t *gone)
 {
 	struct leaving l[SWAP_CLUSTER_MAX];
 	unsigned chosen = 0;
-	uint32_t after = 0;
 
 	for (; chosen < n; chosen++) {
 		l[chosen] = (struct leaving){.frame = NULL};
@@ -325,23 +347,30 @@ static unsigned vm_evict_frames(struct reclaim *r, unsigned n, size_t *gone)
 		if (!l[chosen].frame)
 			break;
 	}
-	for (unsigned i = 0; i < chosen; i++)
-		l[i].save = rmap_unmap_all(l[i].frame);
-	port_lock(&vm_lock);
-	for (unsigned i = 0; i < chosen; i++) {
-		slot_assign(&l[i], after);
-		after = l[i].ok && l[i].save ? l[i].slot : after;
-	}
-	port_unlock(&vm_lock);
-	frames_write(l, chosen);
-	port_lock(&vm_lock);
-	for (unsigned i = 0; i < chosen; i++) {
-		r->failed += l[i].save && !l[i].ok && r->failed < WRITES_FAIL;
-		*gone += l[i].ok;
-		frame_settle(&l[i]);
-	}
-	port_unlock(&vm_lock);
+	frames_leave(l, chosen, r, gone);
 	return chosen;
+}
+
+bool frame_claim(struct frame *frame)
+{
+	struct reclaim r = {.failed = 0};
+
+	if (!(frame->state & FRAME_LISTED) || !evictable(frame, &r))
+		return false;
+	evict_remove(frame);
+	frame_busy_begin(frame);
+	leaving++;
+	return true;
+}
+
+bool frame_leave(struct frame *frame, uint32_t shadow)
+{
+	struct leaving l = {.frame = frame, .shadow = shadow};
+	struct reclaim r = {.failed = 0};
+	size_t gone = 0;
+
+	frames_leave(&l, 1, &r, &gone);
+	return gone;
 }
 
 /* Nothing can be chosen; but if others are evicting, wait until one of them is done: true, look again. */

@@ -45,7 +45,8 @@ static void clock_enter(struct frame *frame, uint32_t shadow)
 static struct frame *clock_victim(uint32_t *shadow)
 {
 	*shadow = 1;
-	for (size_t left = ring_n * 2; ring_n; left--) {
+	/* One more than twice round: if that one cannot go, the next call ends at the next. */
+	for (size_t left = ring_n * 2 + 1; ring_n; left--) {
 		struct frame *frame = frame_at(ring.next);
 		bool met = frame->node.aux;
 

@@ -116,6 +116,13 @@ static void page_reuse(struct page *page)
 	vm_counts.reused++;
 }
 
+/* Word by word: others may write to what a private mapping copies, through mappings of the file. */
+static void words_copy(uint64_t *to, uint64_t *from)
+{
+	for (size_t i = 0; i < PT_PAGE_SIZE / sizeof *to; i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
 /* PAGE shares its frame, with others or with the object it is a private mapping of, and is written. vm_lock held,
  * dropped. */
 int fault_copy(struct fault *f, struct page *page)
@@ -132,7 +139,7 @@ int fault_copy(struct fault *f, struct page *page)
 		port_unlock(&vm_lock);
 		return fault_short(f);
 	}
-	__builtin_memcpy(new->kva, old->kva, PT_PAGE_SIZE);
+	words_copy(new->kva, old->kva);
 	leaf_take(f->spt, f->slot, f->va);
 	port_lock(&vm_lock);
 	slot = page->operations == &anon_ops ? page->anon.slot : 0;

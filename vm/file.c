@@ -29,7 +29,7 @@ static int fault_absent(struct fault *f, struct vm_object *object, struct page *
 	if (!object->ops)
 		return object_bring(f->spt, object, own);
 	port_unlock(&vm_lock);
-	err = cache_bring(object, index, n);
+	err = cache_bring(object, index, n, false);
 	vm_object_put(object);
 	f->spt->major += !err;
 	return err ? err : FAULT_AGAIN;

@@ -103,6 +103,10 @@ extern const struct evict_ops evict_hotcold, evict_clock;
 /* The leaves of all of FRAME's mappings, which is BUSY by us, go; or lose W and then D. True: one was dirty. Waits. */
 bool rmap_unmap_all(struct frame *frame);
 bool rmap_clean(struct frame *frame);
+/* FRAME is ours (BUSY) and off the lists, to go by frame_leave(); false: it cannot go now. [V] */
+bool frame_claim(struct frame *frame);
+/* A frame that is ours goes: its contents are saved where they are not yet. SHADOW: the policy's memory of it. */
+bool frame_leave(struct frame *frame, uint32_t shadow);
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
 int evict_setup(const char *policy, size_t frames);     /* FRAMES: a guess at how many will be resident */
@@ -139,7 +143,7 @@ bool cache_busy(const struct page *own);
 void cache_wait(struct page *own);
 /* Bring the pages from INDEX on that are not in memory, up to N; the caller has a reference and no lock. 0: look
  * again; -VM_EIO, -VM_ENOMEM: the first cannot be had. */
-int cache_bring(struct vm_object *object, uint64_t index, unsigned n);
+int cache_bring(struct vm_object *object, uint64_t index, unsigned n, bool past_end);
 /* INDEX's page in memory, past the end, too, its frame BUSY by us. */
 int cache_hold(struct vm_object *object, uint64_t index, struct page **own);
 int page_make_writable(struct page *own);
@@ -157,6 +161,12 @@ bool range_bad(vaddr_t addr, uint64_t len); /* not aligned, empty, or not inside
 /* vm_map() of a range that is aligned, not empty and inside. [R] exclusively */
 int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot, unsigned flags,
 	       struct vm_object *object, uint64_t index, vaddr_t *where);
+uint64_t page_round(uint64_t len);
+#define REGION_OBJECT (1u << 16) /* in what regions_flags() tells: one has an object */
+unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* of any in it */
+bool regions_cover(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* without a hole */
+/* The regions of all of [lo, hi) lose the flags CLEAR and get SET. -VM_ENOMEM, also for a hole. [R] exclusively */
+int regions_mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set);
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
@@ -165,6 +175,9 @@ bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
 /* SPT's fault found neither memory nor anything to evict, since frames_freed() was FREED. True: it is worth trying
  * again. Else whoever holds the most is to end, or, where the embedder cannot do that, SPT is told. */
 bool memory_out(struct supplemental_page_table *spt, uint64_t freed);
+
+/* advise.c */
+int range_populate(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
 
 /* fault.c */
 /* PAGE is in swap: bring it to memory, or wait for who does. Its space's region lock is held, for reading, and

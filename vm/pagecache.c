@@ -67,12 +67,13 @@ struct bringing {
 	void *kva[BRING_MOST];
 };
 
-/* The pages that are to come, up to N, become BUSY by us; none: the first is there, or in other hands. */
-static bool bring_claim(struct bringing *b, unsigned n)
+/* The pages that are to come, up to N, become BUSY by us; none: the first is there, or in other hands, or past the
+ * end, where only write() puts pages. */
+static bool bring_claim(struct bringing *b, unsigned n, bool past_end)
 {
 	uint64_t end = object_pages(b->object);
 
-	for (b->n = 0; b->n < n && (!b->n || b->index + b->n < end); b->n++) {
+	for (b->n = 0; b->n < n && (past_end || b->index + b->n < end); b->n++) {
 		struct page *own = object_page(b->object, b->index + b->n);
 
 		if (!own || own->frame || own->flags & PAGE_BUSY)
@@ -83,11 +84,19 @@ static bool bring_claim(struct bringing *b, unsigned n)
 	return b->n;
 }
 
+/* OWN did not come. vm_lock held. */
+static void bring_not(struct page *own)
+{
+	page_busy_end(own);
+	if (page_index(own) >= object_pages(own->object))
+		object_forget(own);
+}
+
 static void bring_release(struct bringing *b, unsigned from)
 {
 	port_lock(&vm_lock);
 	for (unsigned i = from; i < b->n; i++)
-		page_busy_end(b->own[i]);
+		bring_not(b->own[i]);
 	port_unlock(&vm_lock);
 	b->n = from;
 }
@@ -143,22 +152,23 @@ static void bring_settle(struct bringing *b, unsigned came)
 			evict_enter(frame, own->page_cache.shadow);
 			vm_counts.swap_in += own->page_cache.slot != 0;
 			vm_counts.file_in += file;
+			page_busy_end(own);
 		} else {
 			frame_put(frame);
+			bring_not(own);
 		}
-		page_busy_end(own);
 	}
 	port_unlock(&vm_lock);
 }
 
-int cache_bring(struct vm_object *object, uint64_t index, unsigned n)
+int cache_bring(struct vm_object *object, uint64_t index, unsigned n, bool past_end)
 {
 	struct bringing b = {.object = object, .index = index};
 	unsigned came;
 	bool any;
 
 	port_lock(&vm_lock);
-	any = bring_claim(&b, n < BRING_MOST ? n : BRING_MOST);
+	any = bring_claim(&b, n < BRING_MOST ? n : BRING_MOST, past_end);
 	port_unlock(&vm_lock);
 	if (!any)
 		return 0;
@@ -196,7 +206,7 @@ void vm_read_ahead(struct vm_object *object, struct vm_readahead *ahead, uint64_
 		n = ahead_want(ahead, index, false);
 	port_unlock(&vm_lock);
 	if (n)
-		cache_bring(object, index, n);
+		cache_bring(object, index, n, false);
 }
 
 /* ---- read() and write() ---- */
@@ -223,7 +233,7 @@ static int cache_find(struct vm_object *object, uint64_t index, bool past_end, s
 		}
 		port_unlock(&vm_lock);
 		if (own)
-			err = cache_bring(object, index, 1);
+			err = cache_bring(object, index, 1, past_end);
 		else if (err == -VM_ENOMEM && memory_make())
 			err = 0;
 		if (err)
@@ -289,8 +299,16 @@ bool end_zero(struct vm_object *object)
 		cache_wait(own);
 		return false;
 	}
-	if (own && own->frame)
-		tail_zero(object, index, own->frame->kva);
+	if (own && own->flags & PAGE_DIRTY) { /* else it is zeros there */
+		struct frame *frame = own->frame;
+
+		frame_busy_begin(frame);
+		port_unlock(&vm_lock);
+		rmap_clean(frame);
+		port_lock(&vm_lock);
+		tail_zero(object, index, frame->kva);
+		frame_busy_end(frame);
+	}
 	return true;
 }
 

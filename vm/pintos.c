@@ -64,6 +64,7 @@ static int page_place(struct supplemental_page_table *spt, struct page **entry, 
 	tlb_begin(&g, &spt->pt, NULL);
 	leaves_unmap(spt, va, va + PT_PAGE_SIZE, &g);
 	tlb_finish(&g);
+	page_begins(page, region_find(spt, va));
 	port_lock(&vm_lock);
 	*entry = page;
 	port_unlock(&vm_lock);

@@ -325,6 +325,7 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 		if (!r)
 			return -VM_ENOMEM;
 		*r = *src->region[dst->nregions];
+		r->flags &= (uint16_t)~VM_LOCKED;
 		if (r->object)
 			vm_object_ref(r->object);
 		dst->region[dst->nregions] = r;

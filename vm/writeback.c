@@ -151,6 +151,7 @@ static int end_cut(struct vm_object *object, uint64_t size)
 
 	if (err)
 		return err;
+	rmap_clean(own->frame);
 	kva = own->frame->kva;
 	changes = !zeros(kva + keep, PT_PAGE_SIZE - keep);
 	if (changes)

@@ -2,7 +2,7 @@
  * user pages, small memory. Sleeping is waiting with the baton passed on (race.c). */
 #include "host.h"
 #include "port_impl.h"
-#include "tests/test.h"
+#include "tests/arch/machine.h"
 #include "vm/vm.h"
 
 #include <stdarg.h>
@@ -130,4 +130,10 @@ void port_log(const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	test_print("# %s", text);
+}
+
+bool m_spt(struct supplemental_page_table *spt)
+{
+	host_spt = spt;
+	return true;
 }

@@ -404,3 +404,9 @@ void machine_init(void)
 	hardware_ad = probe_hardware_ad();
 	machine_reset();
 }
+
+bool m_spt(struct supplemental_page_table *spt)
+{
+	(void)spt;
+	return false;
+}

@@ -93,6 +93,8 @@ void m_oom(bool (*end)(struct supplemental_page_table *victim, size_t pages));
 bool m_pageout(bool on);
 /* The replacement policy that whoever runs the tests asked for; NULL: the default. */
 const char *m_policy(void);
+/* What the functions with Pintos' arguments work on from now on. False: that cannot be said here. */
+bool m_spt(struct supplemental_page_table *spt);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints

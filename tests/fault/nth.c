@@ -5,22 +5,25 @@
 
 static struct world world;
 
-enum what { MEMORY, DISK };
-static const char *const what_name[] = {"allocation", "transfer"};
+enum what { MEMORY, DISK, FILE_OP };
+static const char *const what_name[] = {"allocation", "transfer", "operation of the file"};
 
 static void arm(struct world *w, enum what what, unsigned n, bool for_good)
 {
 	if (what == MEMORY) {
 		m_fail(n, for_good);
-	} else {
+	} else if (what == DISK) {
 		w->t.disk.fail_nth = n;
 		w->t.disk.fail_on = for_good;
+	} else {
+		w->file.fail_nth = w->file_nth = n;
+		w->file.fail_on = w->file_on = for_good;
 	}
 }
 
 static unsigned reached(const struct world *w, enum what what)
 {
-	return what == MEMORY ? m_failed() : w->t.disk.failed;
+	return what == MEMORY ? m_failed() : what == DISK ? w->t.disk.failed : w->file.failed;
 }
 
 /* One run. Were there N? */
@@ -41,7 +44,7 @@ static bool run(const struct workload *load, enum what what, unsigned n, bool fo
 			met |= reached(w, what) != 0;
 			CHECK(met);
 			arm(w, what, 0, false);
-			CHECK(err == -VM_ENOMEM || err == -VM_EIO);
+			CHECK(err == -VM_ENOMEM || err == -VM_EIO || err == -VM_ENOSPC);
 			m_check();
 			vm_check();
 			CHECK_EQ(load->step[i](w), 0);
@@ -60,6 +63,12 @@ static bool run(const struct workload *load, enum what what, unsigned n, bool fo
 		spt_kill(&w->b);
 	if (w->has_c)
 		spt_kill(&w->c);
+	if (w->has_file) {
+		vm_object_put(&w->file.object);
+		CHECK_EQ(w->file.releases, 1);
+		CHECK_EQ(w->file.strays, 0);
+		ramfile_free(&w->file);
+	}
 	arm(w, what, 0, false);
 	vmtest_end(&w->t);
 	return met;
@@ -73,7 +82,7 @@ void fail_every(const struct workload *load)
 		test_skip("memory cannot be made to fail here");
 		return;
 	}
-	for (enum what what = MEMORY; what <= DISK; what++) {
+	for (enum what what = MEMORY; what <= (load->file ? FILE_OP : DISK); what++) {
 		for (unsigned for_good = 0; for_good <= 1; for_good++) {
 			for (n = 1; n < MOST && run(load, what, n, for_good) && !test_failing(); n++)
 				continue;
@@ -127,4 +136,14 @@ int fork_b(struct world *w)
 	if (err)
 		spt_kill(&w->b);
 	return err;
+}
+
+int make_file(struct world *w)
+{
+	if (!ramfile_make(&w->file, 24, 20 * P + 100))
+		return -VM_ENOMEM;
+	w->file.fail_nth = w->file_nth;
+	w->file.fail_on = w->file_on;
+	w->has_file = true;
+	return 0;
 }

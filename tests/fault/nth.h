@@ -2,7 +2,7 @@
  * it. Once and for good; after each failure nothing is half-built, and what failed succeeds when tried again. */
 #ifndef TESTS_FAULT_NTH_H
 #define TESTS_FAULT_NTH_H
-#include "tests/vm/vmtest.h"
+#include "tests/vm/ramfile.h"
 
 #define P  PT_PAGE_SIZE
 #define RW (VM_READ | VM_WRITE)
@@ -11,6 +11,10 @@ struct world {
 	struct vmtest t;
 	struct supplemental_page_table a, b, c;
 	bool has_a, has_b, has_c;
+	struct ramfile file;
+	bool has_file;
+	unsigned file_nth; /* what fails of it, when it is made */
+	bool file_on;
 	vaddr_t va, other;
 };
 
@@ -22,6 +26,7 @@ struct workload {
 	uint32_t slots;
 	step_fn *const *step;         /* ends with NULL */
 	void (*end)(struct world *w); /* what the steps left; NULL: nothing */
+	bool file;                    /* steps make one: its operations fail, too */
 };
 void fail_every(const struct workload *load);
 
@@ -31,5 +36,6 @@ int see_pages(struct supplemental_page_table *s, vaddr_t va, unsigned n, uint64_
 /* Steps that many workloads have: space A; its child B. */
 int make_a(struct world *w);
 int fork_b(struct world *w);
+int make_file(struct world *w); /* of 20 pages and a bit, with room for 24 */
 
 #endif

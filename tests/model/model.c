@@ -11,6 +11,18 @@ void model_init(struct model *m, const struct setup *setup)
 	m->fenced = setup->fenced;
 	m->slots = setup->slots;
 	m->area[0] = setup->slots != 0;
+	for (unsigned i = 0; i < FILES; i++) {
+		m->file[i].size = FILE_PAGES / 2 * PT_PAGE_SIZE;
+		for (unsigned page = 0; page < FILE_PAGES / 2; page++) {
+			for (unsigned w = 0; w < WORDS; w++)
+				m->file[i].word[page][w] = file_word(page, word_at(w) / 8);
+		}
+	}
+}
+
+bool file_holds(const struct m_file *f, uint64_t index, unsigned word)
+{
+	return index * PT_PAGE_SIZE + word_at(word) + 8 <= f->size;
 }
 
 uint64_t promise_word(uint64_t value, unsigned word) { return (value | 1) * (word + 1); }
@@ -45,7 +57,10 @@ static uint64_t *page_word(struct model *m, struct m_page *p, unsigned word)
 	return p->object ? &m->object[p->object - 1][p->index][word] : &p->word[word];
 }
 
-static bool holds(const struct m_page *p) { return p->mapped && (p->present || p->object); }
+static bool holds(const struct m_page *p)
+{
+	return p->mapped && (p->file ? p->copied : p->present || p->object);
+}
 
 size_t model_held(const struct model *m)
 {
@@ -64,11 +79,12 @@ size_t model_held(const struct model *m)
 
 static bool one_region(const struct m_page *a, const struct m_page *b)
 {
-	if (!a->mapped || !b->mapped || a->prot != b->prot || a->flags != b->flags || a->object != b->object)
+	if (!a->mapped || !b->mapped || a->prot != b->prot || a->flags != b->flags ||
+	    a->object != b->object || a->file != b->file)
 		return false;
 	if (a->flags & VM_STACK)
 		return !b->cut;
-	return !a->object || a->index + 1 == b->index;
+	return !(a->object || a->file) || a->index + 1 == b->index;
 }
 
 static unsigned region_end(const struct m_page *p, unsigned page)
@@ -138,6 +154,87 @@ void model_grow(struct model *m, const struct op *op)
 		grow(m, p, op->page);
 }
 
+/* ---- files ---- */
+
+/* A page that shows a file, unless it is a private copy by now; ACCESS is allowed. */
+static void do_touch_file(struct model *m, const struct op *op, struct m_page *p, struct expect *e)
+{
+	struct m_file *f = &m->file[p->file - 1];
+	bool inside = file_holds(f, p->index, op->word);
+
+	if (p->index * PT_PAGE_SIZE >= f->size) {
+		e->err = -VM_EBUS;
+	} else if (op->kind == OP_READ) {
+		e->read = inside; /* behind the end may be what was written there, or not any more */
+		e->value = inside ? f->word[p->index][op->word] : 0;
+	} else if (op->kind == OP_WRITE && p->flags & VM_SHARED) {
+		if (inside)
+			f->word[p->index][op->word] = op->value;
+	} else if (op->kind == OP_WRITE) {
+		p->copied = true;
+		p->unknown = 0;
+		for (unsigned w = 0; w < WORDS; w++) {
+			if (file_holds(f, p->index, w))
+				p->word[w] = f->word[p->index][w];
+			else
+				p->unknown |= (uint8_t)(1u << w);
+		}
+		p->word[op->word] = op->value;
+		p->unknown &= (uint8_t) ~(1u << op->word);
+	}
+}
+
+static void file_resize(struct m_file *f, uint64_t size)
+{
+	f->size = size;
+	for (unsigned page = 0; page < FILE_PAGES; page++) {
+		for (unsigned w = 0; w < WORDS; w++) {
+			if (!file_holds(f, page, w))
+				f->word[page][w] = 0;
+		}
+	}
+}
+
+static void do_file(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_file *f = &m->file[op->file];
+	uint64_t end = op->page * PT_PAGE_SIZE + word_at(op->word) + 8;
+
+	if (op->kind == OP_FILE_READ) {
+		e->read = true;
+		e->value = end <= f->size ? f->word[op->page][op->word] : 0;
+	} else if (op->kind == OP_FILE_WRITE) {
+		if (end > f->size)
+			f->size = end;
+		f->word[op->page][op->word] = op->value;
+	} else if (op->kind == OP_TRUNCATE) {
+		file_resize(f, op->value);
+	}
+}
+
+static void do_advise(struct model *m, const struct op *op, struct expect *e)
+{
+	struct m_page *p = m->space[op->space].page;
+	bool random = !(p[op->page].flags & VM_RANDOM);
+
+	for (unsigned i = op->page; !e->err && i < op->page + op->n; i++)
+		e->err = p[i].mapped ? 0 : -VM_ENOMEM;
+	for (unsigned i = op->page; !e->err && i < op->page + op->n; i++) {
+		if (op->value % ADVICES == RANDOM)
+			p[i].flags = (uint8_t)((p[i].flags & ~VM_RANDOM) | (random ? VM_RANDOM : 0));
+		if (op->value % ADVICES != DONTNEED || p[i].object)
+			continue;
+		promise_drop(m, &p[i]);
+		p[i].present = p[i].copied = false;
+		__builtin_memset(p[i].word, 0, sizeof p[i].word);
+	}
+	if (!e->err && op->value % ADVICES == RANDOM) {
+		cut(p, op->page);
+		cut(p, op->page + op->n);
+	}
+	e->value = random;
+}
+
 /* ---- operations ---- */
 
 static void do_touch(struct model *m, const struct op *op, struct expect *e)
@@ -151,6 +248,10 @@ static void do_touch(struct model *m, const struct op *op, struct expect *e)
 	}
 	if (!p->prot || access & ~(unsigned)p->prot & (VM_WRITE | VM_EXEC)) {
 		e->err = -VM_EACCES;
+		return;
+	}
+	if (p->file && !p->copied) {
+		do_touch_file(m, op, p, e);
 		return;
 	}
 	if (p->promise) {
@@ -167,9 +268,10 @@ static void do_touch(struct model *m, const struct op *op, struct expect *e)
 	}
 	if (access == VM_WRITE) {
 		p->present = true;
+		p->unknown &= (uint8_t) ~(1u << op->word);
 		*page_word(m, p, op->word) = op->value;
 	} else if (access == VM_READ) {
-		e->read = true;
+		e->read = !(p->unknown >> op->word & 1);
 		e->value = *page_word(m, p, op->word);
 	}
 }
@@ -205,7 +307,7 @@ static void do_map(struct model *m, const struct op *op, struct expect *e)
 	struct m_page *p = pages(m, op);
 	unsigned object = 0, page = op->page;
 
-	if (op->flags & VM_SHARED) {
+	if (op->flags & VM_SHARED && !op->file) {
 		while (object < OBJECTS && m->object_refs[object])
 			object++;
 		e->skip = object == OBJECTS;
@@ -236,7 +338,8 @@ static void do_map(struct model *m, const struct op *op, struct expect *e)
 					      .prot = op->prot,
 					      .flags = op->flags & (VM_SHARED | VM_STACK),
 					      .object = (uint8_t)object,
-					      .index = (uint16_t)i};
+					      .file = op->file,
+					      .index = (uint16_t)(i + (op->file ? op->to : 0u))};
 		page_ref(m, &p[page + i]);
 	}
 }
@@ -302,6 +405,7 @@ static void do_remap(struct model *m, const struct op *op, struct expect *e)
 				       .prot = p[page].prot,
 				       .flags = p[page].flags,
 				       .object = p[page].object,
+				       .file = p[page].file,
 				       .index = (uint16_t)(p[i - 1].index + 1)};
 		page_ref(m, &p[i]);
 	}
@@ -318,7 +422,7 @@ static void do_promise(struct model *m, const struct op *op, struct expect *e)
 	if (e->skip)
 		return;
 	e->promise = i;
-	if (p->mapped && holds(p)) {
+	if (p->mapped && (holds(p) || p->file)) {
 		e->err = -VM_EEXIST;
 		return;
 	}
@@ -358,6 +462,8 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 	struct m_space *s = &m->space[op->space];
 
 	*e = (struct expect){.skip = s->alive == (op->kind == OP_CREATE)};
+	if (op->kind >= OP_FILE_READ && op->kind <= OP_WRITEBACK)
+		e->skip = false;
 	e->skip |= op->kind == OP_FORK && m->space[op->to].alive;
 	if (e->skip)
 		return;
@@ -381,6 +487,12 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 		__builtin_memset(s, 0, sizeof *s);
 		break;
 	case OP_CREATE: do_create(m, op); break;
+	case OP_FILE_READ:
+	case OP_FILE_WRITE:
+	case OP_TRUNCATE: do_file(m, op, e); break;
+	case OP_ADVISE: do_advise(m, op, e); break;
+	case OP_SYNC:
+	case OP_WRITEBACK:
 	case OP_EVICT: break;
 	case OP_THREADS: do_threads(m, op, e); break;
 	case OP_SWAPON:

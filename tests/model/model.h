@@ -5,7 +5,7 @@
  * random.c makes them up and, where one fails, finds a short list that fails too. */
 #ifndef TESTS_MODEL_MODEL_H
 #define TESTS_MODEL_MODEL_H
-#include "tests/vm/vmtest.h"
+#include "tests/vm/ramfile.h"
 
 #define SPACES       6
 #define WINDOW       384 /* pages of each space that the model knows; the rest is taken, or never touched */
@@ -20,6 +20,8 @@
 #define PROMISES     48
 #define AREAS        2  /* of swap; the second begins unused */
 #define OTHER_SLOTS  64 /* in the second */
+#define FILES        2
+#define FILE_PAGES   24
 #define MARK_BITS    12
 /* A boundary of the two lowest levels of tables lies in the middle of the busy part. */
 #define WINDOW_VA ((vaddr_t)0x40000000 - 32 * PT_PAGE_SIZE)
@@ -38,10 +40,17 @@ enum op_kind {
 	OP_KILL,
 	OP_CREATE,
 	OP_EVICT,
+	OP_FILE_READ,
+	OP_FILE_WRITE,
+	OP_TRUNCATE,
+	OP_SYNC,
+	OP_WRITEBACK,
+	OP_ADVISE,
 	OP_THREADS,
 	OP_SWAPON,
 	OP_SWAPOFF
 };
+enum advice { DONTNEED, PAGEOUT, WILLNEED, RANDOM, ADVICES }; /* value % ADVICES */
 enum op_fail { FAIL_NONE, FAIL_MEMORY, FAIL_MEMORY_FOR_GOOD, FAIL_READ, FAIL_WRITE };
 
 struct op {
@@ -49,10 +58,11 @@ struct op {
 	uint8_t prot, flags;  /* map, protect; promise: prot says whether it may be written */
 	uint8_t word;         /* read, write */
 	uint8_t fail, fail_n; /* FAIL_N-th allocation, or that many transfers */
-	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; threads: which order;
-			       * swapon, swapoff: the area */
+	uint8_t file;         /* file operations; map: + 1, 0: none */
+	uint16_t page, n, to; /* remap: TO pages in the end; fork: the child's space; map: page of the file;
+			       * threads: which order; swapon, swapoff: the area */
 	bool move;            /* remap may move; map: anywhere */
-	uint64_t value;       /* write; promise: contents, failures in the lowest two bits */
+	uint64_t value;       /* write; truncate: size; promise: contents, failures in the lowest two bits */
 };
 
 /* What a round of operations runs on. */
@@ -65,11 +75,12 @@ struct setup {
 };
 
 struct m_page {
-	bool mapped, present; /* PRESENT: there is a struct page */
-	bool cut;             /* of a stack: a region begins here */
-	uint8_t prot, flags;
-	uint8_t object, promise; /* + 1 */
-	uint16_t index;          /* in the object */
+	bool mapped, present;          /* PRESENT: there is a struct page */
+	bool cut;                      /* of a stack: a region begins here */
+	bool copied;                   /* of a private mapping of a file: written to, its own now */
+	uint8_t prot, flags, unknown;  /* UNKNOWN: words copied from behind a file's end */
+	uint8_t object, promise, file; /* + 1 */
+	uint16_t index;                /* in the object or file */
 	uint64_t word[WORDS];
 };
 struct m_space {
@@ -80,10 +91,15 @@ struct m_promise {
 	unsigned refs, fails;
 	uint64_t value;
 };
+struct m_file {
+	uint64_t size;
+	uint64_t word[FILE_PAGES][WORDS];
+};
 struct model {
 	bool fenced;
 	uint32_t slots;
 	bool area[AREAS]; /* in use */
+	struct m_file file[FILES];
 	struct m_space space[SPACES];
 	unsigned object_refs[OBJECTS];
 	uint64_t object[OBJECTS][OBJECT_PAGES][WORDS];
@@ -108,6 +124,8 @@ void model_grow(struct model *m, const struct op *op);
 /* How many pages hold something, at most. */
 size_t model_held(const struct model *m);
 uint64_t promise_word(uint64_t value, unsigned word);
+/* Does word WORD of page INDEX lie inside F? */
+bool file_holds(const struct m_file *f, uint64_t index, unsigned word);
 
 static inline vaddr_t page_va(unsigned page) { return WINDOW_VA + page * PT_PAGE_SIZE; }
 static inline unsigned word_at(unsigned word) { return (const unsigned[WORDS]){0, 8, 2040, 4088}[word]; }

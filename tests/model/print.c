@@ -11,6 +11,7 @@ static const char *error_name(int err)
 	case VM_EEXIST: return "-VM_EEXIST";
 	case VM_EINVAL: return "-VM_EINVAL";
 	case VM_EIO: return "-VM_EIO";
+	case VM_EBUS: return "-VM_EBUS";
 	}
 	return "?";
 }
@@ -57,8 +58,12 @@ static void call_print(const struct op *op, const struct expect *e)
 		test_print("CHECK_EQ(vm_fault(&s[%u], W + %u * P, VM_EXEC), %s);", s, op->page, err);
 		break;
 	case OP_MAP:
-		test_print("CHECK_EQ(vm_map(&s[%u], %s + %u * P, %u * P, %u, %u, NULL, 0, &va), %s);", s,
-			   op->move ? "0" : "W", op->move ? 0 : op->page, op->n, op->prot, op->flags, err);
+		test_print("CHECK_EQ(vm_map(&s[%u], %s + %u * P, %u * P, %u, %u, ", s, op->move ? "0" : "W",
+			   op->move ? 0 : op->page, op->n, op->prot, op->flags);
+		if (op->file)
+			test_print("&f[%u].object, %u, &va), %s);", op->file - 1, op->to, err);
+		else
+			test_print("NULL, 0, &va), %s);", err);
 		break;
 	case OP_UNMAP:
 		test_print("CHECK_EQ(vm_unmap(&s[%u], W + %u * P, %u * P), %s);", s, op->page, op->n, err);
@@ -99,6 +104,28 @@ static void call_print(const struct op *op, const struct expect *e)
 		break;
 	case OP_SWAPOFF: /* it may say -VM_ENOMEM, too */
 		test_print("CHECK_EQ(vm_swapoff(%s), %s);", op->to ? "&other.object" : "&t.disk.object", err);
+		break;
+	case OP_FILE_READ:
+		test_print("ramfile_read(&f[%u], NULL, %u * P + %u, &value, 8); /* %#llx */", op->file,
+			   op->page, at, (unsigned long long)e->value);
+		break;
+	case OP_FILE_WRITE:
+		test_print("value = %#llx; ramfile_write(&f[%u], %u * P + %u, &value, 8);", value, op->file,
+			   op->page, at);
+		break;
+	case OP_TRUNCATE: test_print("CHECK_EQ(ramfile_truncate(&f[%u], %#llx), 0);", op->file, value); break;
+	case OP_SYNC:
+		test_print("CHECK_EQ(vm_object_sync(&f[%u].object, 0, UINT64_MAX), 0);", op->file);
+		break;
+	case OP_WRITEBACK: test_print("vm_writeback();"); break;
+	case OP_ADVISE:
+		test_print("CHECK_EQ(vm_advise(&s[%u], W + %u * P, %u * P, %s), %s);", s, op->page, op->n,
+			   op->value % ADVICES == DONTNEED   ? "VM_ADVISE_DONTNEED"
+			   : op->value % ADVICES == PAGEOUT  ? "VM_ADVISE_PAGEOUT"
+			   : op->value % ADVICES == WILLNEED ? "VM_ADVISE_WILLNEED"
+			   : e->value                        ? "VM_ADVISE_RANDOM"
+							     : "VM_ADVISE_NORMAL",
+			   err);
 		break;
 	}
 }

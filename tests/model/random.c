@@ -71,7 +71,22 @@ static void pick_map(struct op *op)
 		op->prot = VM_READ | VM_WRITE;
 		op->flags = VM_STACK | VM_FIXED;
 		op->move = false;
+	} else if (one_in(2)) {
+		op->file = (uint8_t)(1 + below(FILES));
+		op->to = (uint16_t)below(FILE_PAGES - 4);
 	}
+}
+
+static void pick_file(struct op *op)
+{
+	static const uint16_t rest[] = {0, 0, 8, 16, 2048};
+
+	op->file = (uint8_t)below(FILES);
+	op->page = (uint16_t)below(FILE_PAGES);
+	if (op->kind == OP_TRUNCATE) /* seldom by much: there is to be something */
+		op->value = (one_in(8) ? below(FILE_PAGES) : FILE_PAGES / 2 + below(FILE_PAGES / 2)) *
+				    PT_PAGE_SIZE +
+			    rest[below(5)];
 }
 
 /* Now and then one kind of touch runs over neighbouring pages: that fills memory and brings back what left. */
@@ -122,10 +137,11 @@ static bool echo(struct op *op, unsigned alive)
 
 static enum op_kind pick_kind(void)
 {
-	static const uint8_t of_100[][2] = {{OP_READ, 24},   {OP_WRITE, 33},  {OP_EXEC, 2},  {OP_MAP, 7},
-					    {OP_UNMAP, 3},   {OP_PROTECT, 6}, {OP_REMAP, 4}, {OP_PROMISE, 4},
-					    {OP_LOOK, 2},    {OP_FORK, 5},    {OP_KILL, 2},  {OP_EVICT, 3},
-					    {OP_THREADS, 4}, {OP_SWAPOFF, 1}};
+	static const uint8_t of_100[][2] = {
+		{OP_READ, 22},   {OP_WRITE, 28},    {OP_EXEC, 2},      {OP_MAP, 8},        {OP_UNMAP, 3},
+		{OP_PROTECT, 5}, {OP_REMAP, 4},     {OP_PROMISE, 3},   {OP_LOOK, 2},       {OP_FORK, 4},
+		{OP_KILL, 2},    {OP_EVICT, 3},     {OP_FILE_READ, 2}, {OP_FILE_WRITE, 3}, {OP_TRUNCATE, 1},
+		{OP_SYNC, 1},    {OP_WRITEBACK, 1}, {OP_ADVISE, 2},    {OP_THREADS, 3},    {OP_SWAPOFF, 1}};
 	unsigned n = below(100), i = 0;
 
 	while (n >= of_100[i][1])
@@ -194,6 +210,10 @@ static void pick(struct op *op, unsigned *alive)
 			op->kind = OP_SWAPON;
 		break;
 	case OP_KILL: *alive &= ~(1u << op->space); break;
+	case OP_FILE_READ:
+	case OP_FILE_WRITE:
+	case OP_TRUNCATE:
+	case OP_SYNC: pick_file(op); break;
 	default: break;
 	}
 	if (op->kind <= OP_WRITE)

@@ -15,6 +15,7 @@ static struct run {
 	struct ramdisk other;
 	struct supplemental_page_table space[SPACES];
 	struct aux aux[PROMISES];
+	struct ramfile file[FILES];
 	const struct setup *setup;
 } run;
 
@@ -23,6 +24,7 @@ struct real {
 	unsigned promise;
 	int err;
 	uint64_t value;
+	bool random; /* advise: so, or not any more */
 	vaddr_t where;
 };
 
@@ -97,6 +99,53 @@ static int real_fork(struct supplemental_page_table *to, struct supplemental_pag
 }
 
 static struct vm_object *area(unsigned which) { return which ? &run.other.object : &run.t.disk.object; }
+/* The whole file is on its disk, and what is clean is not written. */
+static int real_sync(struct ramfile *file, const struct m_file *m)
+{
+	int err = vm_object_sync(&file->object, 0, UINT64_MAX);
+	unsigned writes = file->writes;
+
+	if (err)
+		return err;
+	CHECK_EQ(vm_object_sync(&file->object, 0, UINT64_MAX), 0);
+	CHECK_EQ(file->writes, writes);
+	CHECK_EQ(file->object.size, m->size);
+	for (unsigned i = 0; i < FILE_PAGES; i++) {
+		for (unsigned w = 0; w < WORDS && file_holds(m, i, w); w++)
+			CHECK_EQ(file->there[i] ? disk_word(file, i * PT_PAGE_SIZE + word_at(w)) : 0,
+				 m->word[i][w]);
+	}
+	return 0;
+}
+
+static int real_file(struct real *r)
+{
+	struct ramfile *file = &run.file[r->op->file];
+	uint64_t at = r->op->page * PT_PAGE_SIZE + word_at(r->op->word);
+	int64_t done = 0;
+
+	switch ((enum op_kind)r->op->kind) {
+	case OP_FILE_READ:
+		r->value = 0;
+		done = ramfile_read(file, NULL, at, &r->value, 8);
+		break;
+	case OP_FILE_WRITE: done = ramfile_write(file, at, &r->value, 8); break;
+	case OP_TRUNCATE: done = ramfile_truncate(file, r->op->value); break;
+	case OP_SYNC: done = real_sync(file, &run.m.file[r->op->file]); break;
+	default: vm_writeback(); break;
+	}
+	return done < 0 ? (int)done : 0;
+}
+
+static int real_advise(struct supplemental_page_table *s, struct real *r)
+{
+	static const enum vm_advice advice[ADVICES] = {VM_ADVISE_DONTNEED, VM_ADVISE_PAGEOUT,
+						       VM_ADVISE_WILLNEED, VM_ADVISE_RANDOM};
+	unsigned which = r->op->value % ADVICES;
+
+	return vm_advise(s, page_va(r->op->page), r->op->n * PT_PAGE_SIZE,
+			 which == RANDOM && !r->random ? VM_ADVISE_NORMAL : advice[which]);
+}
 
 static void real_do(void *arg)
 {
@@ -113,7 +162,9 @@ static void real_do(void *arg)
 	case OP_WRITE: r->err = user_write(s, va + word_at(op->word), op->value); break;
 	case OP_EXEC: r->err = vm_fault(s, va, VM_EXEC); break;
 	case OP_MAP:
-		r->err = vm_map(s, op->move ? 0 : va, len, op->prot, op->flags, NULL, 0, &r->where);
+		r->err = vm_map(s, op->move ? 0 : va, len, op->prot, op->flags,
+				op->file ? &run.file[op->file - 1].object : NULL, op->file ? op->to : 0,
+				&r->where);
 		break;
 	case OP_UNMAP: r->err = vm_unmap(s, va, len); break;
 	case OP_PROTECT: r->err = vm_protect(s, va, len, op->prot); break;
@@ -130,6 +181,12 @@ static void real_do(void *arg)
 		break;
 	case OP_SWAPON: r->err = vm_swapon(area(op->to), op->to ? OTHER_SLOTS : run.setup->slots); break;
 	case OP_SWAPOFF: r->err = vm_swapoff(area(op->to)); break;
+	case OP_FILE_READ:
+	case OP_FILE_WRITE:
+	case OP_TRUNCATE:
+	case OP_SYNC:
+	case OP_WRITEBACK: r->err = real_file(r); break;
+	case OP_ADVISE: r->err = real_advise(s, r); break;
 	}
 }
 
@@ -143,6 +200,10 @@ static void fail_begin(const struct op *op)
 	run.t.disk.fail_writes = op->fail == FAIL_WRITE ? op->fail_n : 0;
 	run.other.fail_reads = run.t.disk.fail_reads;
 	run.other.fail_writes = run.t.disk.fail_writes;
+	for (unsigned i = 0; i < FILES; i++) {
+		run.file[i].fail_reads = run.t.disk.fail_reads;
+		run.file[i].fail_writes = run.t.disk.fail_writes;
+	}
 }
 
 static void fail_end(void)
@@ -150,9 +211,14 @@ static void fail_end(void)
 	m_fail(0, false);
 	run.t.disk.fail_reads = run.t.disk.fail_writes = 0;
 	run.other.fail_reads = run.other.fail_writes = 0;
+	for (unsigned i = 0; i < FILES; i++)
+		run.file[i].fail_reads = run.file[i].fail_writes = 0;
 }
 
-static bool touches(const struct op *op) { return op->kind <= OP_EXEC; }
+static bool touches(const struct op *op)
+{
+	return op->kind <= OP_EXEC || (op->kind >= OP_FILE_READ && op->kind <= OP_TRUNCATE);
+}
 static bool brings(const struct op *op) { return touches(op) || op->kind == OP_SWAPOFF; }
 
 /* May OP have said so because something was made to fail? */
@@ -163,7 +229,8 @@ static bool excused(const struct op *op, const struct real *r, const struct expe
 	case FAIL_MEMORY_FOR_GOOD:
 		return r->err == -VM_ENOMEM || (op->kind == OP_LOOK && !r->value && e->value);
 	case FAIL_READ: return brings(op) && r->err == -VM_EIO && e->err != -VM_EIO;
-	case FAIL_WRITE: return brings(op) && r->err == -VM_ENOMEM;
+	case FAIL_WRITE:
+		return (brings(op) && r->err == -VM_ENOMEM) || (op->kind == OP_SYNC && r->err == -VM_EIO);
 	case FAIL_NONE: break;
 	}
 	return false;
@@ -189,7 +256,7 @@ static bool op_agrees(const struct op *op, const struct real *r, const struct ex
 		return CHECK_EQ(r->value, e->value);
 	if (op->kind == OP_MAP || op->kind == OP_REMAP)
 		return CHECK_EQ(r->where, page_va(e->page));
-	if (op->kind == OP_EVICT && !op->fail && !tight() && run.setup->slots)
+	if (op->kind == OP_EVICT && !op->fail && !tight() && run.setup->slots && !stats_now(&run.t)->dirty)
 		return CHECK(r->value >= op->n || stats_now(&run.t)->frames_used == 1);
 	return true;
 }
@@ -206,6 +273,7 @@ static bool op_run(const struct op *op)
 	if (e.skip)
 		return true;
 	r.promise = e.promise;
+	r.random = e.value;
 	fail_begin(op);
 	m_on(op->cpu % m_cpus(), real_do, &r);
 	fail_end();
@@ -213,7 +281,7 @@ static bool op_run(const struct op *op)
 		m_on(op->cpu % m_cpus(), real_do, &r);
 	if (may_miss && r.err == -VM_ENOMEM && e.err != r.err) {
 		run.m = before;
-		if (touches(op))
+		if (op->kind <= OP_EXEC)
 			model_grow(&run.m, op);
 		return true;
 	}
@@ -262,6 +330,15 @@ static void round_end(void)
 		op_run(&op);
 	}
 	settled();
+	for (unsigned i = 0; i < FILES; i++) {
+		struct op op = {.kind = OP_SYNC, .file = (uint8_t)i};
+
+		op_run(&op);
+		vm_object_put(&run.file[i].object);
+		CHECK_EQ(run.file[i].releases, 1);
+		CHECK_EQ(run.file[i].strays, 0);
+		ramfile_free(&run.file[i]);
+	}
 	if (run.m.area[1])
 		CHECK_EQ(vm_swapoff(&run.other.object), 0);
 	ramdisk_free(&run.other);
@@ -283,6 +360,8 @@ bool ops_run(const struct setup *setup, const struct op *op, unsigned n, unsigne
 	run.other = (struct ramdisk){.npages = 0};
 	if (!vmtest_begin(&run.t, setup->frames, setup->slots) || !ramdisk_make(&run.other, OTHER_SLOTS))
 		return false;
+	for (unsigned j = 0; j < FILES; j++)
+		CHECK(ramfile_make(&run.file[j], FILE_PAGES, FILE_PAGES / 2 * PT_PAGE_SIZE));
 	for (; i < n; i++) {
 		m_mark(setup->round << MARK_BITS | (i + 1));
 		if (!op_run(&op[i]))
