@@ -92,7 +92,7 @@ static step_fn *const private_steps[] = {make_a, make_file,    map_private,    w
 
 TEST(private, "fault/a-private-mapping-of-a-file-survives-any-failure")
 {
-	fail_every(&(struct workload){.frames = 16, .slots = 96, .step = private_steps, .file = true});
+	fail_every(&(struct workload){.frames = 48, .slots = 96, .step = private_steps, .file = true});
 }
 
 /* ---- a program ---- */
