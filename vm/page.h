@@ -132,6 +132,7 @@ struct vm_object_ops {
 };
 struct vm_object {
 	const struct vm_object_ops *ops;
+	uint64_t size; /* in bytes */
 };
 
 #endif

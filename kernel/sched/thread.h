@@ -6,6 +6,7 @@
 
 struct pt;
 struct probe;
+struct proc;
 
 enum thread_state {
 	THREAD_READY, /* on a run queue, or on its way to one */
@@ -29,6 +30,10 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	void *stack;                /* [I] lowest byte of KSTACK_SIZE */
 	void (*fn)(void *);         /* [I] */
 	void *arg;                  /* [I] */
+	struct arch_user *user;     /* [S] its user code's floating point and such; NULL: it has none */
+	struct proc *proc;          /* [I] whose it is; NULL: the kernel's own */
+	bool interrupted;           /* [Q] thread_interrupt() was called; for good */
+	bool interruptible;         /* [Q] it sleeps so that this wakes it */
 	struct probe *probe;        /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */
@@ -75,6 +80,10 @@ void thread_for_each(void (*visit)(const struct thread *t, void *ctx), void *ctx
 void thread_block(struct spinlock *lock);
 /* T runs again if it was blocked; otherwise nothing happens. Any context. */
 void thread_wake(struct thread *t);
+/* As thread_block(), but thread_interrupt() ends it, too; at once when that was called before. */
+void thread_block_interruptible(struct spinlock *lock);
+/* T, which cannot be freed meanwhile, wakes from an interruptible sleep and never falls into one again. */
+void thread_interrupt(struct thread *t);
 /* Have the clock call thread_wake() on the calling thread; set with interrupts off. */
 void thread_alarm_set(uint64_t deadline);
 void thread_alarm_clear(void);
