@@ -103,29 +103,34 @@ CC := $(if $(filter 1,$(LLVM)),clang,gcc)
 HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c tests/vm/*.c \
 	tests/model/*.c tests/fault/*.c \
 	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c line.c))
+FS_SRC := $(wildcard kernel/fs/*.c tests/fs/*.c) tests/run.c kernel/lib/string.c
 HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
 with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
+src-x86_64  := $(HOST_SRC)
+src-riscv64 := $(HOST_SRC)
+src-fs      := $(FS_SRC)
 
-# $(call host-program,test|tsan,ISA): $(B)/test-ISA from objects in $(B)/test-ISA.o/
+# $(call host-program,test|tsan,WHICH): $(B)/test-WHICH from objects in $(B)/test-WHICH.o/; one for each ISA, and fs,
+# which knows none.
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
 images: $(B)/$(1)-$(2)
-$(B)/$(1)-$(2): $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.o)
+$(B)/$(1)-$(2): $(src-$(2):%=$(B)/$(1)-$(2).o/%.o)
 	@$(say) LINK $$@
 	$(Q)$(CC) $(with-$(1)) -pthread -o $$@ $$^
 $(B)/$(1)-$(2).o/%.c.o: %.c $(B)/$(1)-$(2).flags
 	$$(call compile,$$(flags-$(1)-$(2)))
 $(B)/$(1)-$(2).flags: FORCE
 	@$$(call stamp,$$(flags-$(1)-$(2)))
-DEPS += $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.d)
+DEPS += $(src-$(2):%=$(B)/$(1)-$(2).o/%.d)
 endef
-$(foreach isa,x86_64 riscv64,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(isa)))))
+$(foreach which,x86_64 riscv64 fs,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(which)))))
 
 compile-commands:
-	$(foreach f,$(HOST_SRC),$(info $(f) $(flags-test-riscv64)))@:
+	$(foreach f,$(HOST_SRC) $(filter-out $(HOST_SRC),$(FS_SRC)),$(info $(f) $(flags-test-riscv64)))@:
 
 else ifneq ($(ARCH),)
 include arch/$(ARCH)/config.mk
