@@ -184,5 +184,6 @@ endef
 no_space = { $(T)/space; exit 1; }
 # Rewritten only when the words differ, so that whatever depends on it is built again then, and only then.
 stamp = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@ || $(no_space)
+include user/build.mk
 FORCE:
 -include $(DEPS)
