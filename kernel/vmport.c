@@ -43,6 +43,5 @@ void port_free(void *p, size_t size)
 	kfree(p);
 }
 
-/* No page-out thread and no processes yet: whoever is short of memory reclaims, and every caller names a space. */
+/* No page-out thread yet: whoever is short of memory reclaims. */
 void port_pageout_wake(void) {}
-struct supplemental_page_table *port_spt(void) { return NULL; }

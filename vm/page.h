@@ -129,10 +129,15 @@ enum vm_type page_get_type(struct page *page);
 struct vm_object_ops {
 	int (*read)(struct vm_object *object, uint64_t index, void *const kva[], unsigned n);
 	int (*write)(struct vm_object *object, uint64_t index, void *const kva[], unsigned n);
+	/* Before page INDEX is first dirtied; after it writing that page needs no more room. */
+	int (*make_writable)(struct vm_object *object, uint64_t index);
+	/* The last reference went. */
+	void (*release)(struct vm_object *object);
 };
 struct vm_object {
 	const struct vm_object_ops *ops;
 	uint64_t size; /* in bytes */
+	void *cached;
 };
 
 #endif

@@ -7,6 +7,10 @@
 #define KERNEL_FILE_OBJECT_H
 #include <stdint.h>
 
+#if !__STDC_HOSTED__
+#include "vm/page.h"
+#else
+
 struct vm_object;
 
 struct vm_object_ops {
@@ -24,6 +28,8 @@ struct vm_object {
 	uint64_t size; /* in bytes; changed by the file system alone, read by __atomic_load_n() elsewhere */
 	void *cached;  /* the page cache's own */
 };
+
+#endif
 
 /* All dirty pages have been written. 0, or the first error. */
 int vm_object_sync(struct vm_object *object);

@@ -116,6 +116,21 @@ static void steal(struct cpu *me)
 
 /* ---- switching ---- */
 
+static void account(struct thread *from, struct thread *to)
+{
+	uint64_t now = arch_time_ns();
+
+	from->ran += now - from->since;
+	to->since = now;
+}
+
+uint64_t thread_ran(const struct thread *t)
+{
+	uint64_t now = arch_time_ns(), ran = t->ran;
+
+	return t->state == THREAD_RUNNING ? ran + (now - t->since) : ran;
+}
+
 /* Run the next ready thread, or the idle one. The caller holds this CPU's run queue's lock and nothing else,
  * and has said in its state (and queued itself accordingly) what is to become of it. On return the calling
  * thread runs again, maybe on another CPU, and holds that one's lock. */
@@ -131,6 +146,7 @@ static void switch_away(struct cpu *cpu) SYNC_UNCHECKED
 	cpu->need_resched = false;
 	if (next == me)
 		return;
+	account(me, next);
 	cpu->current = next;
 	cpu->switches++;
 	if (me->user)

@@ -34,6 +34,7 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	struct proc *proc;          /* [I] whose it is; NULL: the kernel's own */
 	bool interrupted;           /* [Q] thread_interrupt() was called; for good */
 	bool interruptible;         /* [Q] it sleeps so that this wakes it */
+	uint64_t ran, since;        /* [Q] ns on a CPU before; since when it is on one */
 	struct probe *probe;        /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */
@@ -70,6 +71,7 @@ void preempt_enable(void);
 /* Interrupts on, no spinlock held, preemption not off, not in an interrupt handler, not an idle thread. */
 bool thread_may_sleep(void);
 
+uint64_t thread_ran(const struct thread *t); /* ns that it had a CPU, about */
 size_t thread_count(void);
 void thread_for_each(void (*visit)(const struct thread *t, void *ctx), void *ctx);
 
