@@ -33,6 +33,7 @@ static inline unsigned port_cpu(void) { return thread_current()->cpu; }
 static inline unsigned long port_irq_save(void) { return arch_irq_save(); }
 static inline void port_irq_restore(unsigned long was) { arch_irq_restore(was); }
 static inline void *port_kva(paddr_t pa) { return ptov(pa); }
+static inline void port_walk(void) {}
 static inline void port_point(void) {}
 
 #endif

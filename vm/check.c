@@ -41,6 +41,23 @@ static void check_slot(const struct page *page)
 		     p->anon.slot);
 }
 
+/* A leaf of a page that maps an object. */
+static void check_file_leaf(const struct tally *t, vaddr_t va, unsigned flags, const struct frame *frame)
+{
+	const struct page *own = frame->page;
+
+	MUST(t->region->object && own->object == t->region->object, "%#llx maps another object's page",
+	     LL(va));
+	MUST(page_index(own) == t->region->index + ((va - t->region->start) >> PT_PAGE_SHIFT),
+	     "%#llx maps page %llu of its object", LL(va), LL(page_index(own)));
+	MUST(page_index(own) < object_pages(own->object), "%#llx is mapped past the end of its object",
+	     LL(va));
+	MUST(!(flags & PT_W) || t->region->flags & VM_SHARED, "%#llx is private and writes to its object",
+	     LL(va));
+	MUST(!(flags & (PT_W | PT_D)) || !own->object->ops || own->flags & PAGE_DIRTY,
+	     "%#llx is writable or dirty, its object's page is clean", LL(va));
+}
+
 static void check_leaf(struct tally *t, vaddr_t va, pte_t pte, const struct page *page)
 {
 	unsigned flags = pte_flags(pte, 0);
@@ -58,6 +75,8 @@ static void check_leaf(struct tally *t, vaddr_t va, pte_t pte, const struct page
 		return;
 	}
 	MUST(page && page->frame == frame, "%#llx maps a frame that its page does not have", LL(va));
+	if (page->operations == &file_ops)
+		check_file_leaf(t, va, flags, frame);
 	if (flags & PT_W && page->operations == &anon_ops) {
 		MUST(!frame->page->chain.next, "%#llx is writable and shared", LL(va));
 		MUST(!page->anon.slot || swap_count(page->anon.slot) == 1,
@@ -124,12 +143,48 @@ static void check_space(struct supplemental_page_table *spt, struct tally *sum)
 	sum->swapped += t.swapped;
 }
 
+static size_t check_object(struct vm_object *object)
+{
+	struct page *own = object_next(object, 0, UINT64_MAX >> PT_PAGE_SHIFT, false);
+	size_t dirty = 0;
+
+	MUST(object->refs, "an object without references lives on");
+	for (; own; own = object_next(object, page_index(own) + 1, UINT64_MAX >> PT_PAGE_SHIFT, false)) {
+		uint64_t keep = object->size - (page_index(own) << PT_PAGE_SHIFT), index = page_index(own);
+
+		MUST(own->object == object, "an object has another's page %llu", LL(index));
+		MUST(!(own->flags & PAGE_BUSY), "page %llu of an object is BUSY", LL(index));
+		MUST(!own->frame || (own->frame->page == own && !own->frame->pins &&
+				     !(own->frame->state & FRAME_BUSY)),
+		     "page %llu of an object is not first on its chain, or held", LL(index));
+		MUST(!(own->flags & PAGE_DIRTY) || (own->frame && object_next(object, index, index, true)),
+		     "the dirty page %llu of an object is not in memory, or cannot be found", LL(index));
+		dirty += (own->flags & PAGE_DIRTY) != 0;
+		if (!object->ops)
+			continue;
+		MUST(index < object_pages(object), "page %llu of an object lies past its end", LL(index));
+		for (; own->frame && !(own->flags & PAGE_DIRTY) && keep < PT_PAGE_SIZE; keep++)
+			MUST(!((char *)own->frame->kva)[keep], "past its end an object is not zero");
+	}
+	return dirty;
+}
+
+static void check_objects(void)
+{
+	size_t dirty = 0;
+
+	for (struct vm_object *object = objects_all(); object; object = object->next)
+		dirty += check_object(object);
+	MUST(dirty == vm_counts.dirty, "%llu pages are dirty, %llu counted", LL(dirty), LL(vm_counts.dirty));
+}
+
 void vm_check(void)
 {
 	struct tally sum = {.spt = NULL};
 
 	for (struct supplemental_page_table *spt = vm_spaces; spt; spt = spt->next)
 		check_space(spt, &sum);
+	check_objects();
 	frames_check(chain_length, sum.resident);
 	for (size_t i = 0; i < PT_PAGE_SIZE / sizeof(uint64_t); i++)
 		MUST(((uint64_t *)vm_zero->kva)[i] == 0, "the zero frame was written to");

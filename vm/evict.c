@@ -60,10 +60,10 @@ static struct tlb_gather *look_gather(struct supplemental_page_table *spt)
 
 bool evict_accessed(struct frame *frame)
 {
-	bool fresh = frame->state & FRAME_FRESH, accessed = false;
+	bool fresh = frame->state & FRAME_FRESH, accessed = frame->state & FRAME_USED;
 
 	vm_counts.looks++;
-	frame->state &= (uint16_t)~FRAME_FRESH;
+	frame->state &= (uint16_t) ~(FRAME_FRESH | FRAME_USED);
 	for (struct page *page = frame->page; page; page = page->chain.next) {
 		struct tlb_gather *g;
 
@@ -82,7 +82,7 @@ static bool evictable(const struct frame *frame)
 	if (frame->state & FRAME_BUSY || frame->pins)
 		return false;
 	for (const struct page *page = frame->page; page; page = page->chain.next) {
-		if (page->flags & PAGE_BUSY)
+		if (page->flags & (PAGE_BUSY | PAGE_LOCKED | PAGE_DIRTY)) /* dirty: write-back's alone */
 			return false;
 	}
 	return true;
@@ -138,8 +138,8 @@ static struct page *chain_next(struct frame *frame, struct page *page)
 	return page;
 }
 
-/* No CPU reaches FRAME through any leaf any more; true: one of them was dirty. The chain stays. */
-static bool rmap_unmap_all(struct frame *frame)
+/* The chain stays. */
+bool rmap_unmap_all(struct frame *frame)
 {
 	bool dirty = false;
 
@@ -153,6 +153,19 @@ static bool rmap_unmap_all(struct frame *frame)
 		pt_unmap(&page->spt->pt, va, va + PT_PAGE_SIZE, &g, leaf_dirty, &dirty);
 		tlb_note(&g, va, PT_PAGE_SIZE); /* whoever took the leaf before us may not have flushed yet */
 		tlb_finish(&g);
+	}
+	return dirty;
+}
+
+bool rmap_clean(struct frame *frame)
+{
+	bool dirty = false;
+
+	for (struct page *page = NULL; (page = chain_next(frame, page));) {
+		vaddr_t va = (vaddr_t)(uintptr_t)page->va;
+
+		if (page_space(page))
+			dirty |= pt_clean(&page->spt->pt, va, va + PT_PAGE_SIZE);
 	}
 	return dirty;
 }
@@ -207,21 +220,30 @@ static bool frame_settle(struct frame *frame, uint32_t shadow, bool ok)
 	return true;
 }
 
-/* True: one frame more is free. */
-static bool vm_evict_frame(void)
+bool frame_claim(struct frame *frame)
 {
-	uint32_t shadow = 0;
-	struct frame *frame = victim_choose(&shadow);
+	if (!evictable(frame) || !(frame->state & FRAME_LISTED))
+		return false;
+	evict_remove(frame);
+	frame->state |= FRAME_BUSY;
+	return true;
+}
+
+bool frame_leave(struct frame *frame, uint32_t shadow)
+{
 	struct page *page;
 	bool ok, save;
 
-	if (!frame)
-		return false;
 	save = rmap_unmap_all(frame);
 	port_lock(&vm_lock);
 	page = frame->page;
-	save |= frame->state & FRAME_DIRTY || !page->anon.slot;
-	ok = slot_assign(frame);
+	if (page->operations == &filecache_ops) { /* as its object has it */
+		save = false;
+		ok = true;
+	} else {
+		save |= frame->state & FRAME_DIRTY || !page->anon.slot;
+		ok = slot_assign(frame);
+	}
 	port_unlock(&vm_lock);
 	if (ok && save)
 		ok = swap_out(page);
@@ -230,6 +252,15 @@ static bool vm_evict_frame(void)
 	vm_counts.clean_out += ok && !save;
 	port_unlock(&vm_lock);
 	return frame_settle(frame, shadow, ok);
+}
+
+/* True: one frame more is free. */
+static bool vm_evict_frame(void)
+{
+	uint32_t shadow = 0;
+	struct frame *frame = victim_choose(&shadow);
+
+	return frame && frame_leave(frame, shadow);
 }
 
 size_t vm_reclaim(size_t want)

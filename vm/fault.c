@@ -6,48 +6,32 @@
  * Locks: region lock shared, then vm_lock for the page and its frame. A PAGE_BUSY page is its setter's alone. */
 #include "internal.h"
 
-enum { FAULT_AGAIN = 1 };
-
-struct fault {
-	struct supplemental_page_table *spt;
-	const struct region *region;
-	vaddr_t va;
-	unsigned access;
-	pte_t *slot;
-	struct page **entry;
-};
-
 static unsigned leaf_access(unsigned access)
 {
 	return PT_U | (access & VM_WRITE ? PT_W : 0u) | (access & VM_EXEC ? PT_X : 0u);
 }
 
-static unsigned fault_flags(const struct fault *f, bool write)
+unsigned fault_flags(const struct fault *f, bool write)
 {
 	return PT_U | PT_A | (write ? PT_W | PT_D : 0u) | (f->region->prot & VM_EXEC ? PT_X : 0u);
 }
 
-/* The leaf of a page that is the caller's (BUSY, or none yet) maps PA from now on, whatever it mapped before. */
-void leaf_replace(struct supplemental_page_table *spt, vaddr_t va, paddr_t pa, unsigned flags)
+/* The leaf of a page that is the caller's (BUSY, or none yet) maps FRAME from now on, whatever it mapped before. */
+static void leaf_put(const struct fault *f, const struct frame *frame, bool write)
 {
-	while (pt_map(&spt->pt, va, pa, flags)) {
-		struct tlb_gather g;
-
-		tlb_begin(&g, &spt->pt, NULL);
-		pt_unmap(&spt->pt, va, va + PT_PAGE_SIZE, &g, NULL, NULL);
-		tlb_finish(&g);
-	}
+	while (!pt_allow(f->slot, f->va, frame_pa(frame), fault_flags(f, write)))
+		leaf_take(f->spt, f->slot, f->va);
 }
 
 /* Memory was short: let go of everything, make some, begin anew. */
-static int memory_wait(struct fault *f)
+int fault_short(struct fault *f)
 {
 	port_read_unlock(&f->spt->lock);
-	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
+	return memory_make() ? FAULT_AGAIN : -VM_ENOMEM;
 }
 
 /* F->spt's region lock and vm_lock are held; PAGE or its frame is in somebody's hands: wait for that. */
-static int busy_wait(struct fault *f, struct page *page)
+int fault_wait(struct fault *f, struct page *page)
 {
 	port_read_unlock(&f->spt->lock);
 	if (page->flags & PAGE_BUSY)
@@ -58,7 +42,7 @@ static int busy_wait(struct fault *f, struct page *page)
 	return FAULT_AGAIN;
 }
 
-static int done(struct fault *f)
+int fault_done(struct fault *f)
 {
 	port_read_unlock(&f->spt->lock);
 	return 0;
@@ -71,13 +55,13 @@ static int fault_zero_read(struct fault *f)
 	pt_allow(f->slot, f->va, frame_pa(vm_zero), fault_flags(f, false));
 	port_unlock(&vm_lock);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
 static void page_install(struct fault *f, struct page *page, struct frame *new, bool write, uint32_t shadow)
 {
-	leaf_replace(f->spt, f->va, frame_pa(new), fault_flags(f, write));
+	leaf_put(f, new, write);
 	port_lock(&vm_lock);
 	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
 	chain_add(new, page);
@@ -93,17 +77,18 @@ static int fault_zero_write(struct fault *f)
 	struct page *page;
 
 	if (!new)
-		return memory_wait(f);
+		return fault_short(f);
 	page = page_new(f->spt, f->va);
 	if (!page) {
 		port_lock(&vm_lock);
 		frame_put(new);
 		port_unlock(&vm_lock);
-		return memory_wait(f);
+		return fault_short(f);
 	}
 	__builtin_memset(new->kva, 0, PT_PAGE_SIZE);
 	anon_initializer(page, VM_ANON, new->kva);
-	page->flags = PAGE_BUSY;
+	page_begins(page, f->region);
+	page->flags |= PAGE_BUSY;
 	port_lock(&vm_lock);
 	if (*f->entry) { /* another thread was faster */
 		frame_put(new);
@@ -117,7 +102,7 @@ static int fault_zero_write(struct fault *f)
 	port_unlock(&vm_lock);
 	page_install(f, page, new, true, 0);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* The sole page of its frame is written: no copy. vm_lock held. */
@@ -134,11 +119,11 @@ static void page_reuse(struct page *page)
 	vm_counts.reused++;
 }
 
-/* PAGE shares its frame and is written. vm_lock held, dropped. */
-static int fault_copy(struct fault *f, struct page *page)
+/* PAGE shares its frame, with others or with the object it is a private mapping of, and is written. vm_lock held,
+ * dropped. */
+int fault_copy(struct fault *f, struct page *page)
 {
 	struct frame *old = page->frame, *new;
-	struct tlb_gather g;
 	uint32_t slot;
 
 	page->flags |= PAGE_BUSY; /* holds OLD, too: no victim while one of its pages is BUSY */
@@ -148,23 +133,21 @@ static int fault_copy(struct fault *f, struct page *page)
 		port_lock(&vm_lock);
 		page_busy_end(page);
 		port_unlock(&vm_lock);
-		return memory_wait(f);
+		return fault_short(f);
 	}
 	__builtin_memcpy(new->kva, old->kva, PT_PAGE_SIZE);
-	tlb_begin(&g, &f->spt->pt, NULL);
-	leaves_unmap(f->spt, f->va, f->va + PT_PAGE_SIZE, &g);
-	tlb_finish(&g);
+	leaf_take(f->spt, f->slot, f->va);
 	port_lock(&vm_lock);
-	slot = page->anon.slot;
+	slot = page->operations == &anon_ops ? page->anon.slot : 0;
 	chain_remove(page);
 	if (slot)
 		swap_put(slot);
-	page->anon.slot = 0;
+	anon_initializer(page, VM_ANON, new->kva);
 	vm_counts.copied++;
 	port_unlock(&vm_lock);
 	page_install(f, page, new, true, 0);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* PAGE has its frame. vm_lock held, dropped. */
@@ -180,13 +163,13 @@ static int fault_resident(struct fault *f, struct page *page)
 		/* It still maps the zero frame, from before the page was promised. */
 		page->flags |= PAGE_BUSY;
 		port_unlock(&vm_lock);
-		leaf_replace(f->spt, f->va, frame_pa(page->frame), fault_flags(f, write));
+		leaf_put(f, page->frame, write);
 		port_lock(&vm_lock);
 		page_busy_end(page);
 	}
 	port_unlock(&vm_lock);
 	f->spt->minor++;
-	return done(f);
+	return fault_done(f);
 }
 
 /* PAGE came back from SLOT and keeps it, to leave without I/O if nobody writes; but not when swap is full: then
@@ -281,129 +264,55 @@ static int fault_bring(struct fault *f, struct page *page)
 	return ok ? FAULT_AGAIN : -VM_EIO;
 }
 
-/* Give OWN, an object's page that is BUSY by us, its frame. Takes the caller's reference to OBJECT. */
-static int object_bring(struct supplemental_page_table *spt, struct vm_object *object, struct page *own)
+static int fault_once(struct fault *f)
 {
-	uint32_t slot = own->page_cache.slot;
-	struct frame *frame = frame_get(false);
-	bool ok = false;
-
-	if (!frame) {
-		vm_reclaim(1);
-		frame = frame_get(slot != 0);
-	}
-	if (frame) {
-		if (!slot)
-			__builtin_memset(frame->kva, 0, PT_PAGE_SIZE);
-		ok = swap_in(own, frame->kva);
-	}
-	port_lock(&vm_lock);
-	if (ok) {
-		uint32_t shadow = own->page_cache.shadow;
-
-		frame->state |= FRAME_FRESH | (slot ? 0 : FRAME_DIRTY);
-		chain_add(frame, own);
-		own->page_cache.slot = slot;
-		own->page_cache.shadow = shadow;
-		evict_enter(frame, shadow);
-		spt->major += slot != 0;
-		vm_counts.swap_in += slot != 0;
-	} else if (frame) {
-		frame_put(frame);
-	}
-	page_busy_end(own);
-	port_unlock(&vm_lock);
-	object_put(object);
-	if (ok)
-		return FAULT_AGAIN;
-	if (frame)
-		return -VM_EIO;
-	return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
-}
-
-/* The first touch of an object's page through this mapping, or the first since it was evicted. PAGE: the
- * mapping's, NULL: none yet. vm_lock held, dropped. */
-static int fault_shared(struct fault *f, struct page *page)
-{
-	uint64_t index = f->region->index + ((f->va - f->region->start) >> PT_PAGE_SHIFT);
-	struct vm_object *object = f->region->object;
-	struct page *own = object_page(object, index), *fresh = NULL;
-
-	if (!page) {
-		fresh = page = page_new(f->spt, f->va);
-		if (page)
-			page->operations = &file_ops;
-	}
-	if (!page || !own) {
-		port_unlock(&vm_lock);
-		if (fresh)
-			page_free(fresh);
-		return memory_wait(f);
-	}
-	*f->entry = page;
-	if (own->flags & PAGE_BUSY || (own->frame && own->frame->state & FRAME_BUSY))
-		return busy_wait(f, own);
-	if (own->frame) {
-		chain_add(own->frame, page);
-		pt_allow(f->slot, f->va, frame_pa(own->frame), fault_flags(f, f->access & VM_WRITE));
-		port_unlock(&vm_lock);
-		f->spt->minor++;
-		return done(f);
-	}
-	own->flags |= PAGE_BUSY;
-	port_unlock(&vm_lock);
-	object_ref(object); /* the region may be gone before we are done */
-	port_read_unlock(&f->spt->lock);
-	return object_bring(f->spt, object, own);
-}
-
-static int fault_once(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
-{
-	struct fault f = {.spt = spt, .va = va, .access = access};
+	struct supplemental_page_table *spt = f->spt;
+	vaddr_t va = f->va;
 	struct page *page;
 
 	port_read_lock(&spt->lock);
-	f.region = region_find(spt, va);
-	if (!f.region) {
+	f->region = region_find(spt, va);
+	if (!f->region) {
 		port_read_unlock(&spt->lock);
 		return stack_grow(spt, va) ? FAULT_AGAIN : -VM_EFAULT;
 	}
-	if (!f.region->prot || access & ~(unsigned)f.region->prot & (VM_WRITE | VM_EXEC)) {
+	if (!f->region->prot || f->access & ~(unsigned)f->region->prot & (VM_WRITE | VM_EXEC)) {
 		port_read_unlock(&spt->lock);
 		return -VM_EACCES;
 	}
-	f.slot = pt_slot(&spt->pt, va, true);
-	if (!f.slot)
-		return memory_wait(&f);
-	if (pt_touch_slot(f.slot, 0, va, leaf_access(access)))
-		return done(&f);
-	f.entry = spt_entry(f.slot, true);
-	if (!f.entry)
-		return memory_wait(&f);
+	f->slot = pt_slot(&spt->pt, va, true);
+	if (!f->slot)
+		return fault_short(f);
+	if (pt_touch_slot(f->slot, 0, va, leaf_access(f->access)))
+		return fault_done(f);
+	f->entry = spt_entry(f->slot, true);
+	if (!f->entry)
+		return fault_short(f);
 	port_lock(&vm_lock);
-	page = *f.entry;
-	if (f.region->object && !(page && page->frame))
-		return fault_shared(&f, page);
-	if (!page && !(access & VM_WRITE))
-		return fault_zero_read(&f);
+	page = *f->entry;
+	if (f->region->object && (!page || page->operations == &file_ops))
+		return fault_object(f, page);
+	if (!page && !(f->access & VM_WRITE))
+		return fault_zero_read(f);
 	if (!page) {
 		port_unlock(&vm_lock);
-		return fault_zero_write(&f);
+		return fault_zero_write(f);
 	}
 	if (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY))
-		return busy_wait(&f, page);
-	return page->frame ? fault_resident(&f, page) : fault_bring(&f, page);
+		return fault_wait(f, page);
+	return page->frame ? fault_resident(f, page) : fault_bring(f, page);
 }
 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 {
+	struct fault f = {.spt = spt, .va = va & ~PT_PAGE_MASK, .access = access};
 	int result;
 
 	port_lock(&vm_lock);
 	vm_counts.faults++;
 	port_unlock(&vm_lock);
 	do
-		result = fault_once(spt, va & ~PT_PAGE_MASK, access);
+		result = fault_once(&f);
 	while (result == FAULT_AGAIN);
 	return result;
 }

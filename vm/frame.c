@@ -94,7 +94,7 @@ void frame_put(struct frame *frame)
 
 struct supplemental_page_table *page_space(const struct page *page)
 {
-	return page->operations == &cache_ops ? NULL : page->spt;
+	return page->operations->type == VM_PAGE_CACHE ? NULL : page->spt;
 }
 
 void chain_add(struct frame *frame, struct page *page)

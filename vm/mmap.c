@@ -66,7 +66,7 @@ static void region_insert(struct supplemental_page_table *spt, unsigned at, stru
 void region_free(struct region *r)
 {
 	if (r->object)
-		object_put(r->object);
+		vm_object_put(r->object);
 	port_free(r, sizeof *r);
 }
 
@@ -93,14 +93,14 @@ static void region_split(struct supplemental_page_table *spt, vaddr_t va, struct
 	right->start = left->end = va;
 	right->index += (va - left->start) >> PT_PAGE_SHIFT;
 	if (right->object)
-		object_ref(right->object);
+		vm_object_ref(right->object);
 	region_insert(spt, i + 1, right);
 }
 
 static bool region_joins(const struct region *a, const struct region *b)
 {
 	return a->end == b->start && a->prot == b->prot && a->flags == b->flags && a->object == b->object &&
-	       !(a->flags & VM_STACK) &&
+	       !(a->flags & (VM_STACK | VM_WHOLE)) &&
 	       (!a->object || a->index + ((a->end - a->start) >> PT_PAGE_SHIFT) == b->index);
 }
 
@@ -154,7 +154,7 @@ bool range_bad(vaddr_t addr, uint64_t len)
 	return (addr & PT_PAGE_MASK) || !len || len > user_top() || addr > user_top() - len;
 }
 
-static uint64_t page_round(uint64_t len) { return (len + PT_PAGE_MASK) & ~PT_PAGE_MASK; }
+uint64_t page_round(uint64_t len) { return (len + PT_PAGE_MASK) & ~PT_PAGE_MASK; }
 
 /* Tables that hold no page any more go: those between the neighbours of [lo, hi). */
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
@@ -189,16 +189,24 @@ static void regions_remove(struct supplemental_page_table *spt, vaddr_t lo, vadd
 	tables_trim(spt, lo, hi);
 }
 
+static bool region_straddles(const struct supplemental_page_table *spt, vaddr_t va)
+{
+	unsigned i = region_index(spt, va);
+
+	return i < spt->nregions && spt->region[i]->start < va;
+}
+
 int vm_unmap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
 {
-	struct spares s;
-	int err;
+	struct spares s = {{NULL}};
+	int err = 0;
 
 	len = page_round(len);
 	if (range_bad(addr, len))
 		return -VM_EINVAL;
 	port_write_lock(&spt->lock);
-	err = spares_get(spt, &s);
+	if (region_straddles(spt, addr) || region_straddles(spt, addr + len))
+		err = spares_get(spt, &s);
 	if (!err) {
 		regions_remove(spt, addr, addr + len, &s);
 		spares_free(&s);
@@ -246,7 +254,7 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 	if (flags & VM_SHARED && !object)
 		object = object_new();
 	else if (object)
-		object_ref(object);
+		vm_object_ref(object);
 	if (flags & VM_SHARED && !object) {
 		err = -VM_ENOMEM;
 	} else if (!(flags & (VM_FIXED | VM_NOREPLACE))) {
@@ -259,16 +267,20 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] = (struct region){addr,          addr + len,
-					       (uint8_t)prot, (uint8_t)(flags & (VM_SHARED | VM_STACK)),
-					       object,        index};
+		*s.region[2] =
+			(struct region){.start = addr,
+					.end = addr + len,
+					.prot = (uint8_t)prot,
+					.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE),
+					.object = object,
+					.index = index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;
 		regions_merge(spt, addr, addr + len);
 		*where = addr;
 	} else if (object) {
-		object_put(object);
+		vm_object_put(object);
 	}
 	spares_free(&s);
 	return err;
@@ -284,17 +296,21 @@ int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsi
 	len = page_round(len);
 	if (!len)
 		return -VM_EINVAL;
-	if (prot & VM_WRITE && prot & VM_EXEC)
+	if (prot & VM_WRITE && (prot & VM_EXEC || flags & VM_READONLY))
 		return -VM_EACCES;
 	if (flags & (VM_FIXED | VM_NOREPLACE) && (range_bad(addr, len) || !addr))
+		return -VM_EINVAL;
+	if (object && index > (UINT64_MAX >> PT_PAGE_SHIFT) - (len >> PT_PAGE_SHIFT))
 		return -VM_EINVAL;
 	port_write_lock(&spt->lock);
 	err = region_map(spt, addr, len, prot, flags, object, index, where);
 	port_write_unlock(&spt->lock);
+	if (!err && flags & VM_POPULATE)
+		range_populate(spt, *where, len); /* as far as that goes */
 	return err;
 }
 
-static bool covered(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+bool regions_cover(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	for (unsigned i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start <= lo; i++) {
 		lo = spt->region[i]->end;
@@ -304,10 +320,44 @@ static bool covered(const struct supplemental_page_table *spt, vaddr_t lo, vaddr
 	return false;
 }
 
+unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+{
+	unsigned flags = 0;
+
+	for (unsigned i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi; i++)
+		flags |= spt->region[i]->flags | (spt->region[i]->object ? REGION_OBJECT : 0u);
+	return flags;
+}
+
+/* Regions begin at LO and at HI. */
+static int regions_cut(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+{
+	struct spares s;
+	int err = spares_get(spt, &s);
+
+	if (err)
+		return err;
+	region_split(spt, lo, &s.region[0]);
+	region_split(spt, hi, &s.region[1]);
+	spares_free(&s);
+	return 0;
+}
+
+int regions_mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set)
+{
+	int err = regions_cover(spt, lo, hi) ? regions_cut(spt, lo, hi) : -VM_ENOMEM;
+
+	if (err)
+		return err;
+	for (unsigned i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi; i++)
+		spt->region[i]->flags = (uint16_t)((spt->region[i]->flags & ~clear) | set);
+	regions_merge(spt, lo, hi);
+	return 0;
+}
+
 int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot)
 {
 	struct tlb_gather g;
-	struct spares s;
 	vaddr_t hi;
 	int err;
 
@@ -318,14 +368,15 @@ int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 	if (range_bad(addr, len))
 		return len ? -VM_EINVAL : 0;
 	port_write_lock(&spt->lock);
-	err = covered(spt, addr, hi) ? spares_get(spt, &s) : -VM_ENOMEM;
+	err = regions_cover(spt, addr, hi) ? 0 : -VM_ENOMEM;
+	if (!err && prot & VM_WRITE && regions_flags(spt, addr, hi) & VM_READONLY)
+		err = -VM_EACCES;
+	if (!err)
+		err = regions_cut(spt, addr, hi);
 	if (err)
 		goto out;
-	region_split(spt, addr, &s.region[0]);
-	region_split(spt, hi, &s.region[1]);
 	for (unsigned i = region_index(spt, addr); i < spt->nregions && spt->region[i]->start < hi; i++)
 		spt->region[i]->prot = (uint8_t)prot;
-	spares_free(&s);
 	/* What is taken away goes at once; what is given comes with the next fault. */
 	tlb_begin(&g, &spt->pt, NULL);
 	if (prot)
@@ -382,7 +433,7 @@ static int range_move(struct supplemental_page_table *spt, const struct region *
 	moved.start = to;
 	moved.end = to + new_len;
 	if (moved.object)
-		object_ref(moved.object);
+		vm_object_ref(moved.object);
 	*s->region[2] = moved;
 	region_insert(spt, region_index(spt, to), s->region[2]);
 	s->region[2] = NULL;

@@ -1,23 +1,18 @@
-/* Shared anonymous memory: an object that several regions map, whose pages outlive any one of them.
+/* Objects: files, whose contents an embedder reads and writes, and shared anonymous memory, which is in swap.
  *
- * The object has a page of its own (VM_PAGE_CACHE) for each index that was touched; it holds the frame or the
- * slot. A mapping's page (VM_FILE) hangs on the same frame's chain behind it, so that eviction finds every leaf,
- * and knows nothing else: without a frame it asks the object again.
+ * An object has a page of its own (VM_PAGE_CACHE) for each index that was touched; it holds the frame or the slot. A
+ * mapping's page (VM_FILE) hangs on the same frame's chain behind it, so that eviction finds every leaf, and knows
+ * nothing else: without a frame it asks the object again.
+ * The index is a tree; bit 0 of a link says that something below is dirty.
  * Locks: vm_lock for the index and the pages; references by regions and by whoever brings a page in. */
+#include "object.h"
 #include "internal.h"
 
-#define FAN_BITS 9
-#define FAN      (1u << FAN_BITS)
+#define FAN_BITS   6
+#define FAN        (1u << FAN_BITS)
+#define HEIGHT_MAX 10
 
-struct shared {
-	struct vm_object object;
-	unsigned refs;              /* [V] */
-	unsigned height;            /* [V] levels of nodes below ROOT; 0: ROOT is index 0's page */
-	void *root;                 /* [V] */
-	struct shared *next, *prev; /* [V] all of them */
-};
-
-static struct shared *objects; /* [V] */
+static struct vm_object *objects; /* [V] */
 
 static bool cache_swap_in(struct page *page, void *kva)
 {
@@ -45,8 +40,6 @@ const struct page_operations cache_ops = {
 	.type = VM_PAGE_CACHE,
 };
 
-const struct page_operations file_ops = {.type = VM_FILE};
-
 /* ---- the index ---- */
 
 static unsigned fan_index(uint64_t index, unsigned height)
@@ -54,67 +47,160 @@ static unsigned fan_index(uint64_t index, unsigned height)
 	return (unsigned)(index >> FAN_BITS * (height - 1)) & (FAN - 1);
 }
 
-/* Where INDEX's page is noted; with MAKE the way there is made: NULL when there is none, or no memory. */
-static struct page **index_slot(struct shared *s, uint64_t index, bool make)
-{
-	void **at = &s->root;
+static void *link_to(uintptr_t link) { return (void *)(link & ~(uintptr_t)1); }
 
-	while (s->height < 7 && index >> FAN_BITS * s->height) {
-		void **node = make ? port_alloc(FAN * sizeof *node) : NULL;
+/* Where INDEX's page is noted; with MAKE the way there is made: NULL when there is none, or no memory. */
+static uintptr_t *index_slot(struct vm_object *o, uint64_t index, bool make)
+{
+	uintptr_t *at = &o->root;
+
+	while (o->height < HEIGHT_MAX && index >> FAN_BITS * o->height) {
+		uintptr_t *node = make ? port_alloc(FAN * sizeof *node) : NULL;
 
 		if (!node)
 			return NULL;
-		node[0] = s->root;
-		s->root = node;
-		s->height++;
+		node[0] = o->root;
+		o->root = (uintptr_t)node | (o->root & 1);
+		o->height++;
 	}
-	for (unsigned h = s->height; h; h--) {
+	for (unsigned h = o->height; h; h--) {
 		if (!*at && make)
-			*at = port_alloc(FAN * sizeof *at);
+			*at = (uintptr_t)port_alloc(FAN * sizeof *at);
 		if (!*at)
 			return NULL;
-		at = (void **)*at + fan_index(index, h);
+		at = (uintptr_t *)link_to(*at) + fan_index(index, h);
 	}
-	return (struct page **)at;
+	return at;
+}
+
+struct page *object_look(struct vm_object *object, uint64_t index)
+{
+	uintptr_t *at = index_slot(object, index, false);
+
+	return at ? link_to(*at) : NULL;
 }
 
 struct page *object_page(struct vm_object *object, uint64_t index)
 {
-	struct page **at = index_slot((struct shared *)object, index, true);
+	uintptr_t *at = index_slot(object, index, true);
+	struct page *page;
 
-	if (at && !*at) {
-		*at = port_alloc(sizeof **at);
-		if (*at) {
-			**at = (struct page){.operations = &cache_ops,
-					     .va = (void *)(uintptr_t)(index << PT_PAGE_SHIFT)};
-			(*at)->object = object;
+	if (!at || *at)
+		return at ? link_to(*at) : NULL;
+	page = port_alloc(sizeof *page);
+	if (page) {
+		*page = (struct page){.operations = object->ops ? &filecache_ops : &cache_ops,
+				      .va = (void *)(uintptr_t)(index << PT_PAGE_SHIFT)};
+		page->object = object;
+		*at = (uintptr_t)page;
+	}
+	return page;
+}
+
+/* The first page in [lo, last] of what LINK leads to, which begins at BASE; with TAG 1 the first dirty one. */
+static struct page *page_next(uintptr_t link, unsigned height, uint64_t base, uint64_t lo, uint64_t last,
+			      unsigned tag)
+{
+	const uintptr_t *node = link_to(link);
+	unsigned shift = FAN_BITS * (height - 1);
+
+	if (!node || (link & 1) < tag)
+		return NULL;
+	if (!height)
+		return link_to(link);
+	for (unsigned i = 0; i < FAN; i++) {
+		uint64_t first = base + ((uint64_t)i << shift);
+		struct page *page = NULL;
+
+		if (first > last)
+			break;
+		if (node[i] && first + (((uint64_t)1 << shift) - 1) >= lo)
+			page = page_next(node[i], height - 1, first, lo, last, tag);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+struct page *object_next(struct vm_object *object, uint64_t lo, uint64_t last, bool dirty)
+{
+	if (!object->height && lo)
+		return NULL;
+	return page_next(object->root, object->height, 0, lo, last, dirty);
+}
+
+void page_dirty(struct page *own)
+{
+	struct vm_object *o = own->object;
+	uintptr_t *at = &o->root;
+
+	if (own->flags & PAGE_DIRTY)
+		return;
+	own->flags |= PAGE_DIRTY;
+	vm_counts.dirty++;
+	*at |= 1;
+	for (unsigned h = o->height; h; h--) {
+		at = (uintptr_t *)link_to(*at) + fan_index(page_index(own), h);
+		*at |= 1;
+	}
+}
+
+static void untag(uintptr_t *at, unsigned height, uint64_t index)
+{
+	uintptr_t *node = link_to(*at);
+
+	if (height) {
+		untag(&node[fan_index(index, height)], height - 1, index);
+		for (unsigned i = 0; i < FAN; i++) {
+			if (node[i] & 1)
+				return;
 		}
 	}
-	return at ? *at : NULL;
+	*at &= ~(uintptr_t)1;
+}
+
+void page_clean(struct page *own)
+{
+	if (!(own->flags & PAGE_DIRTY))
+		return;
+	own->flags &= ~(uint32_t)PAGE_DIRTY;
+	vm_counts.dirty--;
+	untag(&own->object->root, own->object->height, page_index(own));
+}
+
+void object_forget(struct page *own)
+{
+	page_clean(own);
+	*index_slot(own->object, page_index(own), false) = 0;
+	port_free(own, sizeof *own);
 }
 
 /* ---- life ---- */
 
-struct vm_object *object_new(void)
+void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, uint64_t size)
 {
-	struct shared *s = port_alloc(sizeof *s);
-
-	if (!s)
-		return NULL;
-	s->refs = 1;
+	*object = (struct vm_object){.ops = ops, .size = size, .refs = 1};
 	port_lock(&vm_lock);
-	s->next = objects;
+	object->next = objects;
 	if (objects)
-		objects->prev = s;
-	objects = s;
+		objects->prev = object;
+	objects = object;
 	port_unlock(&vm_lock);
-	return &s->object;
 }
 
-void object_ref(struct vm_object *object)
+struct vm_object *object_new(void)
+{
+	struct vm_object *object = port_alloc(sizeof *object);
+
+	if (object)
+		vm_object_init(object, NULL, UINT64_MAX);
+	return object;
+}
+
+void vm_object_ref(struct vm_object *object)
 {
 	port_lock(&vm_lock);
-	((struct shared *)object)->refs++;
+	object->refs++;
 	port_unlock(&vm_lock);
 }
 
@@ -123,6 +209,8 @@ static void page_drop(struct page *page)
 	port_lock(&vm_lock);
 	while (page->frame && page->frame->state & FRAME_BUSY)
 		frame_wait(page->frame);
+	if (page->flags & PAGE_DIRTY)
+		vm_counts.dirty--; /* could not be written */
 	if (page->frame)
 		chain_remove(page);
 	port_unlock(&vm_lock);
@@ -130,52 +218,79 @@ static void page_drop(struct page *page)
 	port_free(page, sizeof *page);
 }
 
-static void node_drop(void *node, unsigned height)
+static void node_drop(uintptr_t link, unsigned height)
 {
-	if (!node)
+	if (!link)
 		return;
 	if (!height) {
-		page_drop(node);
+		page_drop(link_to(link));
 		return;
 	}
 	for (unsigned i = 0; i < FAN; i++)
-		node_drop(((void **)node)[i], height - 1);
-	port_free(node, FAN * sizeof(void *));
+		node_drop(((uintptr_t *)link_to(link))[i], height - 1);
+	port_free(link_to(link), FAN * sizeof(uintptr_t));
+}
+
+/* Unless others refer to it: one reference less, and off the list with the last. */
+static bool object_last(struct vm_object *object)
+{
+	bool last;
+
+	port_lock(&vm_lock);
+	last = --object->refs == 0;
+	if (last) {
+		if (object->prev)
+			object->prev->next = object->next;
+		else
+			objects = object->next;
+		if (object->next)
+			object->next->prev = object->prev;
+	}
+	port_unlock(&vm_lock);
+	return last;
 }
 
 /* May wait for I/O on the last reference's pages. */
-void object_put(struct vm_object *object)
+void vm_object_put(struct vm_object *object)
 {
-	struct shared *s = (struct shared *)object;
-	unsigned left;
-
-	port_lock(&vm_lock);
-	left = --s->refs;
-	port_unlock(&vm_lock);
-	if (left)
+	if (!object_last(object))
 		return;
-	node_drop(s->root, s->height);
-	port_lock(&vm_lock);
-	if (s->prev)
-		s->prev->next = s->next;
-	else
-		objects = s->next;
-	if (s->next)
-		s->next->prev = s->prev;
-	port_unlock(&vm_lock);
-	port_free(s, sizeof *s);
+	if (object->ops)
+		vm_object_sync(object, 0, UINT64_MAX);
+	node_drop(object->root, object->height);
+	if (!object->ops)
+		port_free(object, sizeof *object);
+	else if (object->ops->release)
+		object->ops->release(object);
 }
 
-static size_t node_slots(void *node, unsigned height)
+struct vm_object *objects_next_dirty(struct vm_object *after)
+{
+	struct vm_object *o;
+
+	port_lock(&vm_lock);
+	for (o = after ? after->next : objects; o && !(o->root & 1); o = o->next)
+		continue;
+	if (o)
+		o->refs++;
+	port_unlock(&vm_lock);
+	if (after)
+		vm_object_put(after);
+	return o;
+}
+
+/* ---- for vm_check() ---- */
+
+static size_t node_slots(uintptr_t link, unsigned height)
 {
 	size_t n = 0;
 
-	if (!node)
+	if (!link)
 		return 0;
 	if (!height)
-		return ((struct page *)node)->page_cache.slot != 0;
+		return ((struct page *)link_to(link))->page_cache.slot != 0;
 	for (unsigned i = 0; i < FAN; i++)
-		n += node_slots(((void **)node)[i], height - 1);
+		n += node_slots(((uintptr_t *)link_to(link))[i], height - 1);
 	return n;
 }
 
@@ -183,7 +298,9 @@ size_t objects_slots(void)
 {
 	size_t n = 0;
 
-	for (struct shared *s = objects; s; s = s->next)
-		n += node_slots(s->root, s->height);
+	for (struct vm_object *o = objects; o; o = o->next)
+		n += node_slots(o->root, o->height);
 	return n;
 }
+
+struct vm_object *objects_all(void) { return objects; }

@@ -63,9 +63,11 @@ struct page_cache {
 };
 
 enum page_flag {
-	PAGE_BUSY = 1,    /* somebody gives it its frame or changes its leaf: hands off */
-	PAGE_WANTED = 2,  /* and somebody sleeps until that is done */
-	PAGE_WRITABLE = 4 /* of a promise made by vm_alloc_page */
+	PAGE_BUSY = 1,     /* somebody gives it its frame or changes its leaf: hands off */
+	PAGE_WANTED = 2,   /* and somebody sleeps until that is done */
+	PAGE_WRITABLE = 4, /* of a promise made by vm_alloc_page */
+	PAGE_DIRTY = 8,    /* of a file's own page: not yet, or not any more, what the file has */
+	PAGE_LOCKED = 16,  /* its frame is not evicted */
 };
 
 struct page { /* [V] vm_lock  [B] the BUSY owner  [R] the region lock, exclusively, or [B] */
@@ -91,9 +93,10 @@ _Static_assert(sizeof(struct page) <= 64, "a touched page costs at most 64 bytes
 enum frame_state {
 	FRAME_BUSY = 1, /* its contents are on their way out or in; cleared only by who set it */
 	FRAME_WANTED = 2,
-	FRAME_DIRTY = 4,  /* written since it last equalled its slot, as far as taken-out leaves told */
-	FRAME_FRESH = 8,  /* mapped with A set by its fault: the first look does not count */
-	FRAME_LISTED = 16 /* the policy has it */
+	FRAME_DIRTY = 4,   /* written since it last equalled its slot, as far as taken-out leaves told */
+	FRAME_FRESH = 8,   /* mapped with A set by its fault: the first look does not count */
+	FRAME_LISTED = 16, /* the policy has it */
+	FRAME_USED = 32,   /* read or written through the kernel since the policy's last look */
 };
 
 /* The replacement policy's part of a frame. */
@@ -124,20 +127,16 @@ static inline void destroy(struct page *page)
 }
 enum vm_type page_get_type(struct page *page);
 
-/* Where the contents of pages come from and go to, by index. Both may sleep; 0 or an error. N pages from INDEX,
- * each at its kva. */
-struct vm_object_ops {
-	int (*read)(struct vm_object *object, uint64_t index, void *const kva[], unsigned n);
-	int (*write)(struct vm_object *object, uint64_t index, void *const kva[], unsigned n);
-	/* Before page INDEX is first dirtied; after it writing that page needs no more room. */
-	int (*make_writable)(struct vm_object *object, uint64_t index);
-	/* The last reference went. */
-	void (*release)(struct vm_object *object);
-};
+/* What pages are cached of; object.h says what its owner implements and calls. OPS and SIZE are the owner's to
+ * read; the rest is vm/'s. [V] vm_lock */
+struct vm_object_ops;
 struct vm_object {
-	const struct vm_object_ops *ops;
-	uint64_t size; /* in bytes */
-	void *cached;
+	const struct vm_object_ops *ops; /* fixed; NULL: anonymous memory, backed by swap */
+	_Atomic uint64_t size;           /* [V] to change: bytes, beyond which nothing is */
+	unsigned refs;                   /* [V] */
+	unsigned height;                 /* [V] levels of nodes below ROOT; 0: ROOT is index 0's page */
+	uintptr_t root;                  /* [V] */
+	struct vm_object *next, *prev;   /* [V] all of them */
 };
 
 #endif

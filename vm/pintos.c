@@ -37,7 +37,8 @@ struct page *spt_find_page(struct supplemental_page_table *spt, void *va)
 		fresh = entry && !page ? page_new(spt, at) : NULL;
 		if (fresh) {
 			if (region->object)
-				fresh->operations = &file_ops;
+				file_backed_initializer(fresh, VM_FILE, NULL);
+			page_begins(fresh, region);
 			port_lock(&vm_lock);
 			page = *entry;
 			if (!page)
@@ -63,6 +64,7 @@ static int page_place(struct supplemental_page_table *spt, struct page **entry, 
 	tlb_begin(&g, &spt->pt, NULL);
 	leaves_unmap(spt, va, va + PT_PAGE_SIZE, &g);
 	tlb_finish(&g);
+	page_begins(page, region_find(spt, va));
 	port_lock(&vm_lock);
 	*entry = page;
 	port_unlock(&vm_lock);

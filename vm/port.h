@@ -18,6 +18,7 @@
  *   static inline unsigned long port_irq_save(void)  interrupts off; what they were
  *   static inline void port_irq_restore(unsigned long)
  *   static inline void *port_kva(paddr_t)            where the kernel sees that page
+ *   static inline void port_walk(void)               a walk from a root begins: nothing in a kernel, counted by tests
  *   static inline void port_point(void)              before each access that other CPUs can see: nothing in
  *                                                    a kernel; a test's chance to run another CPU there
  *   PORT_DEBUG                                       1: check preconditions that cost time */
@@ -58,6 +59,8 @@ void *port_alloc(size_t size);
 void port_free(void *p, size_t size);
 /* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. */
 void port_pageout_wake(void);
+/* Let vm_writeback() run, and return when a round of it that began after this call is over; no lock is held. */
+void port_writeback(void);
 /* The space whose thread calls; what the functions with Pintos' arguments work on. */
 struct supplemental_page_table *port_spt(void);
 

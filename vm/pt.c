@@ -65,6 +65,7 @@ pte_t *pt_walk(struct pt *pt, vaddr_t va, unsigned *level, bool make)
 {
 	pte_t *table = port_kva(pt->root);
 
+	port_walk();
 	for (unsigned l = pt_levels() - 1;; l--) {
 		pte_t *slot = &table[pt_index(va, l)], pte;
 
@@ -193,6 +194,7 @@ static bool table_each(paddr_t table, unsigned level, vaddr_t lo, vaddr_t last, 
 
 bool pt_for_each(struct pt *pt, vaddr_t lo, vaddr_t hi, pt_visit_fn *visit, void *ctx)
 {
+	port_walk();
 	return lo == hi || table_each(pt->root, pt_levels() - 1, lo, hi - 1, visit, NULL, ctx);
 }
 
@@ -321,7 +323,10 @@ bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags)
 			return false;
 		to = pte_leaf(pa, 0, had | flags);
 	} while (pte != to && !entry_change(slot, &pte, to));
-	forget_here(va, TLB_LEAVES);
+	if (pte)
+		forget_here(va, TLB_LEAVES);
+	else
+		arch_pt_publish(va, false);
 	return true;
 }
 

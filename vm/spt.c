@@ -138,6 +138,22 @@ void leaves_unmap(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, s
 	}
 }
 
+void leaf_take(struct supplemental_page_table *spt, pte_t *slot, vaddr_t va)
+{
+	struct tlb_gather g;
+	pte_t pte;
+
+	tlb_begin(&g, &spt->pt, NULL);
+	port_lock(&vm_lock);
+	pte = entry_take(slot);
+	if (pte_kind(pte, 0) == PTE_LEAF) {
+		tlb_note(&g, va, PT_PAGE_SIZE);
+		leaf_gone(NULL, va, &(struct pt_leaf){pte_pa(pte), pte_flags(pte, 0), 0});
+	}
+	port_unlock(&vm_lock);
+	tlb_finish(&g);
+}
+
 static bool page_clear(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct page *page = entry ? *entry : NULL;
@@ -302,8 +318,9 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 		if (!r)
 			return -VM_ENOMEM;
 		*r = *src->region[dst->nregions];
+		r->flags &= (uint16_t)~VM_LOCKED;
 		if (r->object)
-			object_ref(r->object);
+			vm_object_ref(r->object);
 		dst->region[dst->nregions] = r;
 	}
 	return 0;

@@ -51,7 +51,18 @@ static inline unsigned pt_index(vaddr_t va, unsigned level)
 	return (unsigned)(va >> (PT_PAGE_SHIFT + PT_IDX_BITS * level)) & (PT_ENTRIES - 1);
 }
 
-/* Errors are returned negative; the numbers are Linux's, on every machine. */
-enum vm_error { VM_ENOMEM = 12, VM_EFAULT = 14, VM_EIO = 5, VM_EACCES = 13, VM_EEXIST = 17, VM_EINVAL = 22 };
+/* Errors are returned negative; the numbers are Linux's, on every machine. EBUS is no error of Linux's: an access
+ * beyond the end of what is mapped there, which is SIGBUS to whoever made it. */
+enum vm_error {
+	VM_EIO = 5,
+	VM_EAGAIN = 11,
+	VM_ENOMEM = 12,
+	VM_EFAULT = 14,
+	VM_EACCES = 13,
+	VM_EEXIST = 17,
+	VM_EINVAL = 22,
+	VM_ENOSPC = 28,
+	VM_EBUS = 4096
+};
 
 #endif

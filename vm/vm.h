@@ -2,7 +2,7 @@
  * know keep their arguments and work on the calling thread's space; each stands over one that names the space. */
 #ifndef VM_VM_H
 #define VM_VM_H
-#include "page.h"
+#include "object.h"
 
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 }; /* WRITE or EXEC alone read, too; 0: nothing */
 enum vm_map_flag {
@@ -10,13 +10,22 @@ enum vm_map_flag {
 	VM_FIXED = 2,     /* exactly there, whatever was there before is unmapped */
 	VM_NOREPLACE = 4, /* exactly there, or -VM_EEXIST */
 	VM_STACK = 8,     /* grows down on demand, to its limit */
+	VM_READONLY = 16, /* shared, of a file opened to be read: vm_protect() does not make it writable */
+	VM_POPULATE = 32, /* bring all of it in at once, as far as that goes */
+	VM_LOCKED = 64,   /* what is brought in stays (vm_lock_range) */
+	VM_RANDOM = 128,  /* no reading ahead, or more of it (vm_advise) */
+	VM_SEQUENTIAL = 256,
+	VM_WHOLE = 512, /* stays apart from its neighbours: do_munmap() takes it whole */
 };
 
-struct region { /* [R] */
+struct region { /* [R]  [V] vm_lock */
 	vaddr_t start, end;
-	uint8_t prot, flags;
-	struct vm_object *object; /* of a shared mapping */
-	uint64_t index;           /* the object's page at START */
+	uint8_t prot;
+	uint16_t flags;
+	struct vm_object
+		*object; /* of a shared mapping, or what a private one shows until it is written to */
+	uint64_t index;  /* the object's page at START */
+	struct vm_readahead ahead; /* [V] */
 };
 
 struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
@@ -46,15 +55,43 @@ void spt_kill(struct supplemental_page_table *spt);
 
 int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot, unsigned flags,
 	   struct vm_object *object, uint64_t index, vaddr_t *where);
+/* Needs memory only where it cuts a region. */
 int vm_unmap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
 int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot);
 int vm_remap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, uint64_t new_len, bool may_move,
 	     vaddr_t *where);
+
+/* madvise, mincore, mlock, munlock, msync: of all of [addr, addr + len), ADDR aligned (-VM_EINVAL). -VM_ENOMEM: there is
+ * a hole in it, and nothing was done. */
+enum vm_advice {
+	VM_ADVISE_NORMAL,
+	VM_ADVISE_RANDOM,
+	VM_ADVISE_SEQUENTIAL,
+	VM_ADVISE_WILLNEED, /* bring the object's pages into memory */
+	VM_ADVISE_DONTNEED, /* as freshly mapped; what is shared stays with its object */
+	VM_ADVISE_FREE,     /* the same at once, of private anonymous memory only */
+	VM_ADVISE_PAGEOUT,  /* out of memory, saved first */
+};
+int vm_advise(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, enum vm_advice advice);
+/* VEC has a byte for each page: 1 when it can be had without I/O. */
+int vm_mincore(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, uint8_t *vec);
+int vm_lock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+int vm_unlock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+int vm_sync_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+
+/* What a program's loader needs: SPT gets at VA, which nothing may map yet, READ_BYTES of FILE from OFFSET on, then
+ * ZERO_BYTES of zeros; whole pages together. Nothing is read before it is touched. */
+int vm_load_segment(struct supplemental_page_table *spt, struct vm_object *file, uint64_t offset, vaddr_t va,
+		    uint64_t read_bytes, uint64_t zero_bytes, unsigned prot);
+/* A stack that ends at TOP and grows down to LIMIT bytes. */
+int vm_load_stack(struct supplemental_page_table *spt, vaddr_t top, uint64_t limit);
+
 struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* [R] held */
 
 /* ---- faults ---- */
 /* Access (VM_READ, VM_WRITE, VM_EXEC) at VA: 0 when it can be retried; -VM_EFAULT: nothing is mapped there,
- * -VM_EACCES: not for that; -VM_ENOMEM; -VM_EIO. */
+ * -VM_EACCES: not for that; -VM_ENOMEM. SIGBUS: -VM_EBUS: past the end of its object; -VM_EIO: it could not be read;
+ * what make_writable() said. */
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 
 /* ---- reclaim ---- */
@@ -65,6 +102,8 @@ void vm_drain(void);
 struct vm_stats {
 	size_t frames, frames_used, slots, slots_used;
 	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks;
+	size_t dirty;               /* pages of files that are to be written */
+	uint64_t file_in, file_out; /* pages read, written */
 };
 void vm_stats(struct vm_stats *stats);
 /* Every invariant, at a moment when nothing is under way: port_panic with a sentence when one fails. */
@@ -83,6 +122,12 @@ bool vm_alloc_page_with_initializer(enum vm_type type, void *upage, bool writabl
 				    void *aux);
 int vm_promise(struct supplemental_page_table *spt, enum vm_type type, vaddr_t va, bool writable,
 	       vm_initializer *init, void *aux);
+/* A file is its object here: the embedder's struct file leads to one. NULL: it cannot be mapped so. */
+void *do_mmap(void *addr, size_t length, int writable, struct vm_object *file, int64_t offset);
+void do_munmap(void *addr);
+bool load_segment(struct vm_object *file, int64_t ofs, uint8_t *upage, uint32_t read_bytes,
+		  uint32_t zero_bytes, bool writable);
+bool lazy_load_segment(struct page *page, void *aux);
 void vm_dealloc_page(struct page *page);
 bool vm_claim_page(void *va);
 

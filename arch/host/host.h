@@ -75,7 +75,6 @@ extern char *host_ram; /* where MEM_BASE is seen */
 /* ---- vmport.c ---- */
 
 size_t host_small_in_use(void);
-extern struct supplemental_page_table *host_spt; /* whose thread calls */
 
 /* ---- htlb.c ---- */
 

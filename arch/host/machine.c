@@ -90,6 +90,13 @@ void m_enter(struct pt *pt) { enter(pt); }
 void m_leave(void) { enter(&pt_kernel); }
 void m_linger(void) {}
 
+_Thread_local unsigned long host_walks;
+bool m_walks(unsigned long *n)
+{
+	*n = host_walks;
+	return true;
+}
+
 unsigned m_mended(void) { return host_me->mended; }
 
 /* The access itself, which the translation allowed. */

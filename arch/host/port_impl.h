@@ -45,6 +45,8 @@ static inline unsigned port_cpu(void) { return host_cpu_number(); }
 static inline unsigned long port_irq_save(void) { return host_irq_save(); }
 static inline void port_irq_restore(unsigned long was) { host_irq_restore(was); }
 static inline void *port_kva(paddr_t pa) { return host_kva(pa); }
+extern _Thread_local unsigned long host_walks;
+static inline void port_walk(void) { host_walks++; }
 static inline void port_point(void) { host_point(); }
 
 #endif

@@ -2,6 +2,7 @@
  * user pages, small memory. Sleeping is waiting with the baton passed on (race.c). */
 #include "host.h"
 #include "port_impl.h"
+#include "tests/arch/machine.h"
 #include "vm/vm.h"
 
 #include <stdlib.h>
@@ -101,7 +102,14 @@ size_t host_small_in_use(void) { return small_in_use; }
 /* ---- who asks ---- */
 
 static _Atomic bool pageout_wanted;
-struct supplemental_page_table *host_spt;
+static struct supplemental_page_table *host_spt;
 
 void port_pageout_wake(void) { pageout_wanted = true; }
+void port_writeback(void) { vm_writeback(); }
 struct supplemental_page_table *port_spt(void) { return host_spt; }
+
+bool m_spt(struct supplemental_page_table *spt)
+{
+	host_spt = spt;
+	return true;
+}

@@ -42,6 +42,7 @@ struct file { /* [I] fixed  [A] atomic  [M] lock */
 	_Atomic unsigned flags;     /* [A] enum open_flag, as fcntl tells them */
 	struct mutex lock;
 	uint64_t pos; /* [M] */
+	struct vm_readahead ahead; /* a hint: no lock */
 };
 static inline bool file_reads(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
 static inline bool file_writes(const struct file *f) { return (f->flags & O_ACCMODE) != 0; }

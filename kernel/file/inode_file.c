@@ -1,6 +1,7 @@
 /* Open inodes: the contents of files, directories (which are not read this way), files that the kernel makes up.
  *
- * User memory is touched while no lock of the inode is held: bytes go through a buffer of the kernel's. */
+ * A file's bytes are those of its cached pages. User memory is touched while no lock of the inode is held: what is
+ * written passes through a buffer of the kernel's, what is read comes straight from the pinned page. */
 #include "kernel/file/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
@@ -9,25 +10,82 @@
 
 #define CHUNK 16384 /* bytes at once */
 
-/* The inode's lock is held. */
-static int64_t read_locked(struct inode *inode, uint64_t offset, void *buf, size_t n)
+static size_t in_page(uint64_t offset, size_t left)
 {
-	return inode->ops->read ? inode->ops->read(inode, offset, buf, n) : -EINVAL;
+	size_t n = PT_PAGE_SIZE - (offset & PT_PAGE_MASK);
+
+	return n < left ? n : left;
+}
+
+/* Bytes of a cached page, to kernel memory TO or to the user's at USER; as many as there are, at most N. */
+static int64_t page_read(struct inode *inode, struct vm_readahead *ahead, uint64_t offset, void *to, vaddr_t user,
+			 size_t n)
+{
+	uint64_t size = inode_size(inode);
+	size_t done;
+	void *kva;
+	int err;
+
+	if (offset >= size)
+		return 0;
+	n = in_page(offset, n);
+	n = n < size - offset ? n : (size_t)(size - offset);
+	vm_read_ahead(&inode->object, ahead, offset / PT_PAGE_SIZE);
+	err = vm_cache_get(&inode->object, offset / PT_PAGE_SIZE, false, &kva);
+	if (err)
+		return err == -VM_EBUS ? 0 : err; /* cut off just now */
+	done = n;
+	if (to)
+		memcpy(to, (char *)kva + (offset & PT_PAGE_MASK), n);
+	else
+		done = copy_out_some(user, (char *)kva + (offset & PT_PAGE_MASK), n);
+	vm_cache_put(&inode->object, kva);
+	return done ? (int64_t)done : -EFAULT;
 }
 
 int64_t inode_read(struct inode *inode, uint64_t offset, void *buf, size_t n)
 {
-	int64_t got;
+	struct vm_readahead ahead = {0, 0};
+	size_t done = 0;
+	int64_t got = 0;
 
-	rwlock_read(&inode->lock);
-	got = read_locked(inode, offset, buf, n);
-	rwlock_read_done(&inode->lock);
-	return got;
+	if (inode->ops->read)
+		return inode->ops->read(inode, offset, buf, n);
+	if (inode->type != S_IFREG)
+		return -EINVAL;
+	while (done < n) {
+		got = page_read(inode, &ahead, offset + done, (char *)buf + done, 0, n - done);
+		if (got <= 0)
+			break;
+		done += (size_t)got;
+	}
+	return done ? (int64_t)done : got;
 }
 
+/* The inode's lock is held exclusively. */
 static int64_t write_locked(struct inode *inode, uint64_t offset, const void *buf, size_t n)
 {
-	return inode->ops->write ? inode->ops->write(inode, offset, buf, n) : -EINVAL;
+	uint64_t size = inode_size(inode);
+	size_t done = 0;
+	int err = 0;
+
+	if (inode->type != S_IFREG)
+		return -EINVAL;
+	while (done < n) {
+		uint64_t at = offset + done;
+		size_t k = in_page(at, n - done);
+		void *kva;
+
+		err = vm_cache_get(&inode->object, at / PT_PAGE_SIZE, true, &kva);
+		if (err)
+			break;
+		memcpy((char *)kva + (at & PT_PAGE_MASK), (const char *)buf + done, k);
+		done += k;
+		vm_cache_wrote(&inode->object, kva, at + k);
+	}
+	if (done && offset + done > size)
+		err = fs_resize(inode, offset + done); /* the file system learns of it */
+	return done ? (int64_t)done : err;
 }
 
 int64_t inode_write(struct inode *inode, uint64_t offset, const void *buf, size_t n)
@@ -40,32 +98,39 @@ int64_t inode_write(struct inode *inode, uint64_t offset, const void *buf, size_
 	return put;
 }
 
+/* What the kernel makes up passes through its own memory. */
+static int64_t made_up_read(struct file *f, vaddr_t buf, size_t n, uint64_t offset)
+{
+	size_t room = n < CHUNK ? n : CHUNK;
+	char *bounce = kmalloc(room);
+	int64_t got;
+
+	if (!bounce)
+		return -ENOMEM;
+	got = inode_read(f->inode, offset, bounce, room);
+	if (got > 0 && copy_out(buf, bounce, (size_t)got))
+		got = -EFAULT;
+	kfree(bounce);
+	return got;
+}
+
 static int64_t ifile_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 {
-	size_t done = 0, room = n < CHUNK ? n : CHUNK;
+	size_t done = 0;
 	int64_t got = 0;
-	char *bounce;
 
 	if (f->inode->type == S_IFDIR)
 		return -EISDIR;
-	bounce = kmalloc(room);
-	if (!bounce)
-		return -ENOMEM;
 	while (done < n) {
-		size_t want = n - done < room ? n - done : room, copied;
-
-		got = inode_read(f->inode, *pos, bounce, want);
+		if (f->inode->ops->read)
+			got = made_up_read(f, buf + done, n - done, *pos);
+		else
+			got = page_read(f->inode, &f->ahead, *pos, NULL, buf + done, n - done);
 		if (got <= 0)
 			break;
-		copied = copy_out_some(buf + done, bounce, (size_t)got);
-		done += copied;
-		*pos += copied;
-		if (copied < (size_t)got)
-			got = -EFAULT;
-		if (got < (int64_t)want)
-			break;
+		done += (size_t)got;
+		*pos += (uint64_t)got;
 	}
-	kfree(bounce);
 	return done ? (int64_t)done : got;
 }
 
@@ -75,6 +140,7 @@ static int64_t write_piece(struct file *f, const void *buf, size_t n, uint64_t *
 	struct inode *inode = f->inode;
 	int64_t put;
 
+	vm_dirty_wait();
 	rwlock_write(&inode->lock);
 	if (f->flags & O_APPEND)
 		*pos = inode_size(inode);

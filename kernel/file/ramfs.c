@@ -1,7 +1,7 @@
 /* A file system in memory: what /dev, /tmp and a root without a disk are made of.
  *
  * Each name holds a reference to its inode, so an inode goes with the last of its names and users. One lock guards
- * names; a file's contents are under its inode's own. */
+ * names and the pages that hold what the page cache has let go of. */
 #include "kernel/config.h"
 #include "kernel/file/file.h"
 #include "kernel/lib/errno.h"
@@ -19,7 +19,7 @@ struct name {
 	char text[];
 };
 
-struct node { /* [L] the file system's lock  [I] inode.lock */
+struct node { /* [L] the file system's lock */
 	struct inode inode;
 	uint32_t mode, uid, gid, nlink; /* [L] */
 	struct file_time atime, mtime, ctime;
@@ -27,8 +27,8 @@ struct node { /* [L] the file system's lock  [I] inode.lock */
 	struct name *names;  /* [L] of a directory */
 	uint64_t cookie;     /* [L] the last one given */
 	char *target;        /* fixed: of a symbolic link */
-	void **page;         /* [I] of a file; NULL: zeros */
-	size_t npages;       /* [I] room in PAGE */
+	void **page;         /* [L] of a file; NULL: zeros */
+	size_t npages;       /* [L] room in PAGE */
 };
 
 struct ramfs {
@@ -39,6 +39,7 @@ struct ramfs {
 };
 
 static const struct inode_ops ramfs_ops;
+static const struct vm_object_ops ramfs_object_ops;
 
 static struct node *node_of(struct inode *inode) { return (struct node *)inode; }
 static struct ramfs *ramfs_of(struct inode *inode) { return (struct ramfs *)inode->fs; }
@@ -50,6 +51,8 @@ static struct node *node_new(struct ramfs *r, uint32_t mode, uint64_t rdev)
 	if (!n)
 		return NULL;
 	inode_init(&n->inode, &r->fs, &ramfs_ops, ++r->last, mode & S_IFMT);
+	if (n->inode.type == S_IFREG)
+		vm_object_init(&n->inode.object, &ramfs_object_ops, 0);
 	n->inode.rdev = rdev;
 	n->mode = mode;
 	n->nlink = (mode & S_IFMT) == S_IFDIR ? 2 : 1;
@@ -67,17 +70,28 @@ static void pages_cut(struct node *n, size_t from)
 	}
 }
 
-/* The last reference: nothing names it, nobody has it. */
-static void ramfs_release(struct inode *inode)
+static void node_free(struct node *n)
 {
-	struct node *n = node_of(inode);
-
 	pages_cut(n, 0);
 	kfree(n->page);
 	kfree(n->target);
 	if (n->parent && n->parent != n)
 		inode_put(&n->parent->inode);
 	kfree(n);
+}
+
+/* The last reference: nothing names it, nobody has it open. Mappings may still show it: then they end it. */
+static void ramfs_release(struct inode *inode)
+{
+	struct node *n = node_of(inode);
+
+	if (inode->type != S_IFREG) {
+		node_free(n);
+		return;
+	}
+	if (inode->object.refs == 1)
+		vm_object_truncate(&inode->object, 0); /* nothing of it needs to be kept */
+	vm_object_put(&inode->object);
 }
 
 /* ---- names; the lock is held ---- */
@@ -395,7 +409,7 @@ static int ramfs_set_attr(struct inode *inode, const struct file_attr *a)
 	return 0;
 }
 
-/* ---- contents; the inode's lock is held ---- */
+/* ---- contents, under the page cache; the lock is held ---- */
 
 static void *page_of(struct node *n, uint64_t index, bool make)
 {
@@ -424,70 +438,81 @@ static void *page_of(struct node *n, uint64_t index, bool make)
 static int ramfs_resize(struct inode *inode, uint64_t size)
 {
 	struct node *n = node_of(inode);
-	void *last;
+	int err;
 
 	if (size > SIZE_MAX_RAM)
 		return -EFBIG;
-	if (size < inode_size(inode)) {
+	err = vm_object_truncate(&inode->object, size);
+	mutex_lock(&ramfs_of(inode)->lock);
+	if (!err)
 		pages_cut(n, (size + PT_PAGE_MASK) / PT_PAGE_SIZE);
-		last = size & PT_PAGE_MASK ? page_of(n, size / PT_PAGE_SIZE, false) : NULL;
-		if (last)
-			memset((char *)last + (size & PT_PAGE_MASK), 0, PT_PAGE_SIZE - (size & PT_PAGE_MASK));
-	}
 	n->mtime = n->ctime = clock_wall();
-	__atomic_store_n(&inode->object.size, size, __ATOMIC_RELEASE);
+	mutex_unlock(&ramfs_of(inode)->lock);
+	return err;
+}
+
+static struct node *node_of_object(struct vm_object *object)
+{
+	return (struct node *)((char *)object - offsetof(struct node, inode.object));
+}
+
+static int object_read(struct vm_object *object, uint64_t index, void *const kva[], unsigned n)
+{
+	struct node *node = node_of_object(object);
+
+	mutex_lock(&ramfs_of(&node->inode)->lock);
+	for (unsigned i = 0; i < n; i++) {
+		const void *page = page_of(node, index + i, false);
+
+		if (page)
+			memcpy(kva[i], page, PT_PAGE_SIZE);
+		else
+			memset(kva[i], 0, PT_PAGE_SIZE);
+	}
+	mutex_unlock(&ramfs_of(&node->inode)->lock);
 	return 0;
 }
 
-static size_t in_page(uint64_t offset, size_t left)
+static int object_write(struct vm_object *object, uint64_t index, void *const kva[], unsigned n)
 {
-	size_t k = PT_PAGE_SIZE - (offset & PT_PAGE_MASK);
+	struct node *node = node_of_object(object);
+	int err = 0;
 
-	return k < left ? k : left;
-}
-
-static int64_t ramfs_read(struct inode *inode, uint64_t offset, void *buf, size_t n)
-{
-	uint64_t size = inode_size(inode);
-	size_t done = 0;
-
-	if (inode->type != S_IFREG || offset >= size)
-		return inode->type == S_IFREG ? 0 : -EINVAL;
-	n = n < size - offset ? n : (size_t)(size - offset);
-	while (done < n) {
-		const char *page = page_of(node_of(inode), (offset + done) / PT_PAGE_SIZE, false);
-		size_t k = in_page(offset + done, n - done);
+	mutex_lock(&ramfs_of(&node->inode)->lock);
+	for (unsigned i = 0; i < n && !err; i++) {
+		void *page = page_of(node, index + i, false);
 
 		if (page)
-			memcpy((char *)buf + done, page + ((offset + done) & PT_PAGE_MASK), k);
+			memcpy(page, kva[i], PT_PAGE_SIZE);
 		else
-			memset((char *)buf + done, 0, k);
-		done += k;
+			err = -EIO; /* nobody made it writable */
 	}
-	return (int64_t)n;
+	mutex_unlock(&ramfs_of(&node->inode)->lock);
+	return err;
 }
 
-static int64_t ramfs_write(struct inode *inode, uint64_t offset, const void *buf, size_t n)
+static int object_make_writable(struct vm_object *object, uint64_t index)
 {
-	struct node *node = node_of(inode);
-	size_t done = 0;
+	struct node *node = node_of_object(object);
+	int err;
 
-	if (offset > SIZE_MAX_RAM - n)
+	if (index >= SIZE_MAX_RAM / PT_PAGE_SIZE)
 		return -EFBIG;
-	while (done < n) {
-		char *page = page_of(node, (offset + done) / PT_PAGE_SIZE, true);
-		size_t k = in_page(offset + done, n - done);
-
-		if (!page)
-			break;
-		memcpy(page + ((offset + done) & PT_PAGE_MASK), (const char *)buf + done, k);
-		done += k;
-	}
-	if (offset + done > inode_size(inode))
-		__atomic_store_n(&inode->object.size, offset + done, __ATOMIC_RELEASE);
+	mutex_lock(&ramfs_of(&node->inode)->lock);
+	err = page_of(node, index, true) ? 0 : -ENOSPC;
 	node->mtime = node->ctime = clock_wall();
-	return done || !n ? (int64_t)done : -ENOSPC;
+	mutex_unlock(&ramfs_of(&node->inode)->lock);
+	return err;
 }
+
+static void object_release(struct vm_object *object) { node_free(node_of_object(object)); }
+
+static const struct vm_object_ops ramfs_object_ops = {
+	.read = object_read,
+	.write = object_write,
+	.make_writable = object_make_writable,
+	.release = object_release,
+};
 
 static const struct inode_ops ramfs_ops = {
 	.lookup = ramfs_lookup,
@@ -501,8 +526,6 @@ static const struct inode_ops ramfs_ops = {
 	.stat = ramfs_stat,
 	.set_attr = ramfs_set_attr,
 	.resize = ramfs_resize,
-	.read = ramfs_read,
-	.write = ramfs_write,
 	.release = ramfs_release,
 };
 

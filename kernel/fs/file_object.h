@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #if !__STDC_HOSTED__
-#include "vm/page.h"
+#include "vm/object.h"
 #else
 
 struct vm_object;
@@ -29,12 +29,11 @@ struct vm_object {
 	void *cached;  /* the page cache's own */
 };
 
-#endif
-
 /* All dirty pages have been written. 0, or the first error. */
 int vm_object_sync(struct vm_object *object);
 /* No page past SIZE bytes is cached or under transfer any more, dirty ones are lost; the page that SIZE lies in is
  * zero from there on if it is cached, and no transfer of it that began before is still under way. */
 void vm_object_truncate(struct vm_object *object, uint64_t size);
 
+#endif
 #endif

@@ -138,7 +138,7 @@ static inline struct inode *inode_get(struct inode *inode)
 void inode_put(struct inode *inode);
 static inline uint64_t inode_size(const struct inode *inode)
 {
-	return __atomic_load_n(&inode->object.size, __ATOMIC_ACQUIRE);
+	return inode->object.size;
 }
 
 /* A file is open for writing, or is being executed, never both: -ETXTBSY. Each success wants its _done. */

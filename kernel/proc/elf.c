@@ -1,7 +1,6 @@
 /* Programs: static ELF executables, checked whole before anything is mapped, mapped without being read.
  *
- * A segment is a region; its pages that hold bytes of the file are promised, and read at their first touch. Where the
- * file ends inside a page, the rest of that page is zeros. */
+ * A segment is a private mapping of the file; where its bytes end inside a page, the rest of that page is zeros. */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -26,16 +25,6 @@ struct elf_header {
 struct elf_segment {
 	uint32_t type, flags;
 	uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-
-/* What promised pages know: where in the file they lie. */
-struct lazy_segment {
-	struct vm_aux aux;
-	struct inode *inode; /* a reference */
-	vaddr_t base;        /* the page that holds OFFSET's first byte */
-	uint64_t offset;     /* of that page, in the file */
-	uint64_t end;        /* where the segment's bytes end, in the file */
-	bool exec;
 };
 
 static bool header_ok(const struct elf_header *h, uint64_t size)
@@ -82,70 +71,14 @@ static bool segments_ok(const struct elf_header *h, const struct elf_segment *s,
 
 /* ---- mapping ---- */
 
-static void lazy_free(void *aux)
-{
-	struct lazy_segment *lazy = aux;
-
-	inode_put(lazy->inode);
-	kfree(lazy);
-}
-
-static void lazy_drop(struct lazy_segment *lazy)
-{
-	if (--lazy->aux.refs == 0)
-		lazy_free(lazy);
-}
-
-/* Fills PAGE, whose frame holds zeros, with what the file has of it. */
-static bool lazy_load_segment(struct page *page, void *aux)
-{
-	const struct lazy_segment *lazy = aux;
-	uint64_t at = lazy->offset + ((vaddr_t)(uintptr_t)page->va - lazy->base);
-	size_t n = lazy->end - at < PT_PAGE_SIZE ? (size_t)(lazy->end - at) : PT_PAGE_SIZE;
-
-	if (inode_read(lazy->inode, at, page->frame->kva, n) != (int64_t)n)
-		return false; /* the file is shorter now */
-	if (lazy->exec)
-		arch_icache_sync();
-	return true;
-}
-
-static int promise_pages(struct space *s, const struct elf_segment *seg, vaddr_t base, struct lazy_segment *lazy)
-{
-	vaddr_t end = base + seg->vaddr + seg->filesz;
-	int err = 0;
-
-	for (vaddr_t va = lazy->base; !err && va < end; va += PT_PAGE_SIZE) {
-		lazy->aux.refs++;
-		err = vm_promise(&s->spt, VM_ANON, va, seg->flags & PF_W, lazy_load_segment, lazy);
-		if (err)
-			lazy->aux.refs--;
-	}
-	return err;
-}
-
-static int load_segment(struct space *s, struct inode *inode, const struct elf_segment *seg, vaddr_t base)
+/* Whole pages: what the file has in front of the segment in its first one comes along. */
+static int segment_map(struct space *s, struct inode *inode, const struct elf_segment *seg, vaddr_t base)
 {
 	unsigned prot = VM_READ | (seg->flags & PF_W ? VM_WRITE : 0u) | (seg->flags & PF_X ? VM_EXEC : 0u);
-	vaddr_t from = page_down(base + seg->vaddr), to = page_up(base + seg->vaddr + seg->memsz), where;
-	struct lazy_segment *lazy;
-	int err = vm_map(&s->spt, from, to - from, prot, VM_NOREPLACE, NULL, 0, &where);
+	vaddr_t from = page_down(base + seg->vaddr), to = page_up(base + seg->vaddr + seg->memsz);
+	uint64_t before = seg->vaddr & PT_PAGE_MASK, bytes = seg->filesz ? before + seg->filesz : 0;
 
-	if (err || !seg->filesz)
-		return err;
-	lazy = kcalloc(1, sizeof *lazy);
-	if (!lazy)
-		return -ENOMEM;
-	lazy->aux.refs = 1;
-	lazy->aux.free = lazy_free;
-	lazy->inode = inode_get(inode);
-	lazy->base = from;
-	lazy->offset = page_down(seg->offset);
-	lazy->end = seg->offset + seg->filesz;
-	lazy->exec = seg->flags & PF_X;
-	err = promise_pages(s, seg, base, lazy);
-	lazy_drop(lazy);
-	return err;
+	return vm_load_segment(&s->spt, &inode->object, page_down(seg->offset), from, bytes, to - from - bytes, prot);
 }
 
 static void image_note(struct elf_image *image, const struct elf_header *h, const struct elf_segment *seg, vaddr_t base)
@@ -185,7 +118,7 @@ int elf_load(struct space *s, struct inode *inode, const void *head, size_t n, s
 	for (unsigned i = 0; i < h.phnum && !err; i++) {
 		if (seg[i].type != PT_LOAD_TYPE || !seg[i].memsz)
 			continue;
-		err = load_segment(s, inode, &seg[i], base);
+		err = segment_map(s, inode, &seg[i], base);
 		image_note(image, &h, &seg[i], base);
 	}
 	kfree(seg);

@@ -47,9 +47,10 @@ void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 					  : "memory that may not be accessed",
 		    va);
 		break;
-	case -VM_EIO: end(f, SIG_BUS, "memory that could not be read in", va); break;
+	case -VM_EFAULT: end(f, SIG_SEGV, "no memory is mapped there", va); break;
 	case -VM_ENOMEM: proc_exit(SIG_KILL);
-	default: end(f, SIG_SEGV, "no memory is mapped there", va);
+	case -VM_EBUS: end(f, SIG_BUS, "memory past the end of its file", va); break;
+	default: end(f, SIG_BUS, "memory that its file cannot give", va);
 	}
 }
 

@@ -242,12 +242,9 @@ static int setup_stack(struct space *space, const struct elf_image *image, const
 	struct start s = {.sp = user_top(), .image = image};
 	uint64_t limit = proc_current()->limit[RLIM_STACK].now, most = user_top() / 4;
 	uint8_t random[16];
-	vaddr_t where, strings;
-	int err;
+	vaddr_t strings;
+	int err = vm_load_stack(&space->spt, s.sp, limit < most ? limit & ~PT_PAGE_MASK : most);
 
-	space->spt.stack_limit = limit < most ? limit & ~PT_PAGE_MASK : most;
-	err = vm_map(&space->spt, s.sp - PT_PAGE_SIZE, PT_PAGE_SIZE, VM_READ | VM_WRITE, VM_NOREPLACE | VM_STACK, NULL,
-		     0, &where);
 	if (err)
 		return err;
 	s.sp -= 8; /* as on Linux, the last word is zero */

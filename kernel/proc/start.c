@@ -7,6 +7,7 @@
 #include "kernel/mem/mem.h"
 #include "kernel/proc/proc.h"
 #include "kernel/sys/clock.h"
+#include "kernel/vmport.h"
 
 #define ARGS_MAX 32
 
@@ -134,6 +135,8 @@ void start_processes(const struct boot_info *info)
 	clock_init();
 	palloc_range(&lo, &hi);
 	err = vm_setup(lo, hi, palloc_total(), NULL);
+	if (!err)
+		err = vmport_start_writeback();
 	if (!err)
 		err = files_ready(info);
 	if (err) {

@@ -239,6 +239,12 @@ enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value)
 	return result;
 }
 
+bool m_walks(unsigned long *n)
+{
+	*n = 0;
+	return false;
+}
+
 unsigned m_mended(void) { return workers[thread_current()->cpu].mended; }
 
 /* ---- races ---- */
@@ -361,4 +367,10 @@ void machine_init(void)
 	}
 	hardware_ad = probe_hardware_ad();
 	machine_reset();
+}
+
+bool m_spt(struct supplemental_page_table *spt)
+{
+	(void)spt;
+	return false;
 }

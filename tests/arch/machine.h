@@ -47,6 +47,8 @@ enum m_result { M_OK, M_FAULT };
 enum m_result m_access(vaddr_t va, unsigned how, uint64_t *value);
 /* Faults that pt_touch() mended in the last m_access on this CPU. */
 unsigned m_mended(void);
+/* Walks of page tables that this CPU's software has begun; false: nobody counts them here. */
+bool m_walks(unsigned long *n);
 /* Make the page at PA one that can be executed by M_EXEC at any address in it that is a multiple of 64. */
 void m_code(paddr_t pa);
 
@@ -72,6 +74,9 @@ unsigned m_failed(void);
 size_t m_small_in_use(void);
 /* Nothing is under way: fail the test when a CPU's TLB allows more than the tables. */
 void m_check(void);
+/* What the functions with Pintos' arguments work on from now on. False: that cannot be said here. */
+struct supplemental_page_table;
+bool m_spt(struct supplemental_page_table *spt);
 /* How many operations a random test does: USUAL, or what whoever runs it asked for. */
 unsigned long m_ops(unsigned long usual);
 /* Run FN and undo all it did to this machine and the test, even if it ended the machine. QUIET: what it prints

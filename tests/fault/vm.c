@@ -222,7 +222,7 @@ TEST(stack, "fault/a-growing-stack-survives-any-failure")
 TEST(setup, "fault/setting-up-survives-any-failure")
 {
 	size_t pages = m_pages_in_use(), small = m_small_in_use();
-	struct vm_object disk = {NULL};
+	struct vm_object disk = {.ops = NULL};
 	paddr_t lo, hi;
 
 	if (!m_fail(0, false)) {

@@ -72,3 +72,41 @@ TEST(no_limits, "cow/a-fork-that-fails-leaves-the-child-fresh")
 	}
 	vmtest_end(&t);
 }
+
+/* So many walks one fault takes. */
+static unsigned long walks_of(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
+{
+	unsigned long before, after;
+
+	m_walks(&before);
+	CHECK_EQ(vm_fault(spt, va, access), 0);
+	m_walks(&after);
+	return after - before;
+}
+
+TEST(walks, "fault/one-walk-finds-all-there-is-to-know")
+{
+	struct supplemental_page_table a, b;
+	struct vmtest t;
+	unsigned long walks;
+
+	if (!m_walks(&walks)) {
+		test_skip("nobody counts walks here");
+		return;
+	}
+	if (vmtest_begin(&t, 64, 0) && CHECK_EQ(spt_init(&a), 0) && CHECK_EQ(spt_init(&b), 0)) {
+		vaddr_t va = map_anon(&a, 8, RW);
+
+		CHECK_EQ(walks_of(&a, va, VM_READ), 1);      /* zeros */
+		CHECK_EQ(walks_of(&a, va, VM_WRITE), 1);     /* which are replaced */
+		CHECK_EQ(walks_of(&a, va + P, VM_WRITE), 1); /* written at once */
+		CHECK_EQ(walks_of(&a, va + P, VM_READ), 1);  /* for nothing */
+		CHECK_EQ(spt_copy(&b, &a), 0);
+		CHECK_EQ(walks_of(&a, va, VM_WRITE), 1); /* copied */
+		CHECK_EQ(walks_of(&b, va, VM_WRITE), 1); /* the last sharer's own */
+		m_leave();
+		spt_kill(&b);
+		spt_kill(&a);
+	}
+	vmtest_end(&t);
+}

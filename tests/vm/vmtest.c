@@ -50,7 +50,7 @@ static int disk_write(struct vm_object *object, uint64_t index, void *const kva[
 	return 0;
 }
 
-static const struct vm_object_ops disk_ops = {disk_read, disk_write};
+static const struct vm_object_ops disk_ops = {.read = disk_read, .write = disk_write};
 
 static void disk_free(struct ramdisk *d)
 {
