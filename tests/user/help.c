@@ -37,7 +37,7 @@ pid_t user_child(void (*body)(void *), void *arg)
 int user_wait(pid_t pid)
 {
 	int status;
-	return waitpid(pid, &status, 0) == pid ? status : -1;
+	return waitpid(pid, &status, 0) > 0 ? status : -1;
 }
 
 int user_status(void (*body)(void *), void *arg) { return user_wait(user_child(body, arg)); }

@@ -102,6 +102,8 @@ TEST(split, "protect/middle-of-a-region")
  * Bad: mmap/protect-hole mmap/protect-bad */
 TEST(bad, "protect/bad-mprotect-is-refused")
 {
+	if (user_not_emulated("mprotect"))
+		return;
 	char *p = user_pages(4, RW);
 	CHECK(munmap(p + 2 * PAGE, PAGE) == 0);
 	CHECK_EQ(result(mprotect(p, 4 * PAGE, PROT_READ)), -ENOMEM);

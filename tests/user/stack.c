@@ -135,7 +135,7 @@ static void into_mapping(void *arg)
 	(void)arg;
 	char *p = mmap(wall, 8 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (p != wall) /* refused is right, too */
-		raise(SIGKILL);
+		kill(getpid(), SIGKILL);
 	memset(p, 0x55, 8 * PAGE);
 	for (int i = 0; i < 8; i++) {
 		if (!user_all(p + i * PAGE, PAGE, 0x55))
@@ -164,6 +164,6 @@ TEST(beyond, "stack/system-call-beyond-the-limit")
 		test_skip("the stack has no limit here");
 		return;
 	}
-	CHECK_EQ(result(read(fd, &here - r.rlim_cur - (1 << 20), 100)), -EFAULT);
+	CHECK_EQ(result(syscall(SYS_read, fd, (uintptr_t)&here - r.rlim_cur - (1 << 20), 100)), -EFAULT);
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 0);
 }

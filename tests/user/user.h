@@ -39,7 +39,7 @@ static inline long result(long r) { return r == -1 ? -errno : r; }
 /* ---- children ---- */
 /* Run BODY in a child; it ends with status 1 when a check failed in it, 0 otherwise. */
 pid_t user_child(void (*body)(void *), void *arg);
-int user_wait(pid_t pid);                             /* its status as wait gives it; -1: no such child */
+int user_wait(pid_t pid);                             /* its status as wait gives it; -1: no such child. PID -1: any child */
 int user_status(void (*body)(void *), void *arg);     /* both */
 int user_signal(void (*body)(void *), void *arg);     /* the signal that ended it, 0: none did */
 int user_exec(const char *path, char *const argv[]); /* execve in a child: its status, or -errno of the execve */
