@@ -102,18 +102,20 @@ TEST(freed, "anon/free-is-old-or-zero")
 /* Advice that is only advice changes nothing. */
 TEST(advice, "anon/advice-keeps-content")
 {
-	static const int advice[] = {MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, 21 /* MADV_PAGEOUT */};
+	static const int advice[] = {MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+				     21 /* MADV_PAGEOUT */};
 	char *p = user_pages(16, RW);
 	user_fill(p, 16 * PAGE, 1);
 	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++) {
 		long r = result(madvise(p, 16 * PAGE, advice[i]));
-		CHECK(r == 0 || (user_system == ON_LINUX && r == -EBADF)); /* WILLNEED where there is no swap */
+		CHECK(r == 0 ||
+		      (user_system == ON_LINUX && r == -EBADF)); /* WILLNEED where there is no swap */
 	}
 	CHECK(user_filled(p, 16 * PAGE, 1));
 }
 
 /* madvise refuses what mmap would: a start inside a page, a hole, unknown advice.
- * Bad: mmap/advise */
+ * Bad: mmap:advise */
 TEST(bad_advice, "anon/bad-advice-is-refused")
 {
 	if (user_not_emulated("madvise"))
@@ -142,7 +144,7 @@ TEST(breaks, "anon/brk-grows-and-shrinks")
 }
 
 /* A break below its start, into a mapping or out of the user's half is refused: the answer is the old one.
- * Bad: mmap/brk-low mmap/brk-into */
+ * Bad: mmap:brk-low mmap:brk-into */
 TEST(bad_breaks, "anon/bad-brk-changes-nothing")
 {
 	uintptr_t now = syscall(SYS_brk, 0), wall = ((now + PAGE - 1) & -PAGE) + 16 * PAGE;
@@ -174,7 +176,7 @@ TEST(large, "anon/eight-megabytes")
 }
 
 /* mincore and mlock answer for what is mapped, and say ENOMEM for a hole.
- * Bad: mmap/core-lock */
+ * Bad: mmap:core-lock */
 TEST(locks, "anon/lock-makes-resident")
 {
 	char *p = user_pages(4, RW);

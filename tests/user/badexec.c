@@ -79,7 +79,8 @@ static void refuse(const struct bend *bends, size_t count)
 		bends[i].bend();
 		int got = run_bent();
 		bool ended = got >= 0 && WIFSIGNALED(got);
-		bool fine = user_system == ON_QUIRE ? got == -ENOEXEC : got < 0 || ended || bends[i].linux_runs;
+		bool fine =
+			user_system == ON_QUIRE ? got == -ENOEXEC : got < 0 || ended || bends[i].linux_runs;
 		if (!CHECK(fine))
 			test_note("%s: %d", bends[i].what, got);
 	}
@@ -95,13 +96,18 @@ static void order(void) { bent.e.e_ident[EI_DATA] = ELFDATA2MSB; }
 static void machine(void) { bent.e.e_machine = EM_AARCH64; }
 static void type(void) { bent.e.e_type = ET_REL; }
 
-/* Bad: exec/empty exec/bytes-63 exec/magic exec/class exec/machine */
+/* Bad: exec:empty exec:bytes-63 exec:magic exec:class exec:machine */
 TEST(headers, "badexec/header")
 {
 	static const struct bend bends[] = {
-		{"0 bytes", empty, false}, {"63 bytes", bytes_63, false}, {"only the header", header_only, false},
-		{"magic", magic, false}, {"32 bits", class, true}, {"big endian", order, true},
-		{"another machine", machine, false}, {"an object file", type, false},
+		{"0 bytes", empty, false},
+		{"63 bytes", bytes_63, false},
+		{"only the header", header_only, false},
+		{"magic", magic, false},
+		{"32 bits", class, true},
+		{"big endian", order, true},
+		{"another machine", machine, false},
+		{"an object file", type, false},
 	};
 	REFUSE(bends);
 }
@@ -116,14 +122,19 @@ static void phoff_past(void) { bent.e.e_phoff = sizeof bent; }
 static void phoff_last(void) { bent.e.e_phoff = sizeof bent - sizeof bent.p[0]; }
 static void no_load(void) { bent.p[0].p_type = bent.p[1].p_type = PT_NULL; }
 
-/* Bad: exec/phnum-0 exec/phnum-65535 exec/phentsize exec/phoff-wrap exec/phoff-past exec/no-load */
+/* Bad: exec:phnum-0 exec:phnum-65535 exec:phentsize exec:phoff-wrap exec:phoff-past exec:no-load */
 TEST(tables, "badexec/program-headers")
 {
 	static const struct bend bends[] = {
-		{"phnum 0", phnum_0, false}, {"phnum 65535", phnum_most, false}, {"phentsize 0", phentsize_0, false},
-		{"phentsize 32", phentsize_32, false}, {"phoff wraps", phoff_wraps, false},
-		{"phoff negative", phoff_negative, false}, {"phoff past the end", phoff_past, false},
-		{"the table's end past the end", phoff_last, false}, {"no PT_LOAD", no_load, false},
+		{"phnum 0", phnum_0, false},
+		{"phnum 65535", phnum_most, false},
+		{"phentsize 0", phentsize_0, false},
+		{"phentsize 32", phentsize_32, false},
+		{"phoff wraps", phoff_wraps, false},
+		{"phoff negative", phoff_negative, false},
+		{"phoff past the end", phoff_past, false},
+		{"the table's end past the end", phoff_last, false},
+		{"no PT_LOAD", no_load, false},
 	};
 	REFUSE(bends);
 }
@@ -135,13 +146,16 @@ static void memsz_2_63(void) { bent.p[1].p_memsz = 1UL << 63; }
 static void memsz_wraps(void) { bent.p[1].p_memsz = -BASE; }
 static void past_end(void) { bent.p[0].p_offset = 64 * 4096; }
 
-/* Bad: exec/filesz-wrap exec/filesz-memsz exec/memsz-2-63 exec/past-end */
+/* Bad: exec:filesz-wrap exec:filesz-memsz exec:memsz-2-63 exec:past-end */
 TEST(sizes, "badexec/sizes")
 {
 	static const struct bend bends[] = {
-		{"offset wraps", offset_wraps, false}, {"offset + filesz wraps", offset_size_wraps, false},
-		{"filesz above memsz", filesz_above, true}, {"memsz 2^63", memsz_2_63, false},
-		{"vaddr + memsz wraps", memsz_wraps, false}, {"text past the file's end", past_end, false},
+		{"offset wraps", offset_wraps, false},
+		{"offset + filesz wraps", offset_size_wraps, false},
+		{"filesz above memsz", filesz_above, true},
+		{"memsz 2^63", memsz_2_63, false},
+		{"vaddr + memsz wraps", memsz_wraps, false},
+		{"text past the file's end", past_end, false},
 	};
 	REFUSE(bends);
 }
@@ -157,15 +171,21 @@ static void vaddr_half(void) { move(0xffff800000000000); }
 static void vaddr_0(void) { move(0); }
 static void incongruent(void) { bent.p[1].p_vaddr += 0x10; }
 static void overlap(void) { bent.p[1].p_vaddr = BASE; }
-static void over_stack(void) { bent.p[1].p_vaddr = (1UL << 47) - (64 << 20), bent.p[1].p_memsz = (64 << 20) - 4096; }
+static void over_stack(void)
+{
+	bent.p[1].p_vaddr = (1UL << 47) - (64 << 20), bent.p[1].p_memsz = (64 << 20) - 4096;
+}
 
-/* Bad: exec/vaddr-wrap exec/vaddr-kernel exec/vaddr-0 exec/incongruent exec/overlap exec/over-stack */
+/* Bad: exec:vaddr-wrap exec:vaddr-kernel exec:vaddr-0 exec:incongruent exec:overlap exec:over-stack */
 TEST(places, "badexec/addresses")
 {
 	static const struct bend bends[] = {
-		{"vaddr wraps", vaddr_wraps, false}, {"vaddr in the kernel", vaddr_kernel, false},
-		{"vaddr in the direct map", vaddr_half, false}, {"vaddr 0", vaddr_0, true},
-		{"vaddr not congruent with its offset", incongruent, false}, {"overlapping segments", overlap, true},
+		{"vaddr wraps", vaddr_wraps, false},
+		{"vaddr in the kernel", vaddr_kernel, false},
+		{"vaddr in the direct map", vaddr_half, false},
+		{"vaddr 0", vaddr_0, true},
+		{"vaddr not congruent with its offset", incongruent, false},
+		{"overlapping segments", overlap, true},
 		{"over the stack", over_stack, true},
 	};
 	REFUSE(bends);
@@ -177,12 +197,14 @@ static void entry_nx(void) { bent.e.e_entry = BASE + 4096; }
 static void entry_kernel(void) { bent.e.e_entry = 0xffffffff80000000; }
 static void entry_0(void) { bent.e.e_entry = 0; }
 
-/* Bad: exec/wx exec/entry-unmapped exec/entry-nx exec/entry-kernel */
+/* Bad: exec:wx exec:entry-unmapped exec:entry-nx exec:entry-kernel */
 TEST(entries, "badexec/protection-and-entry")
 {
 	static const struct bend bends[] = {
-		{"writable and executable", wx, true}, {"entry unmapped", entry_unmapped, false},
-		{"entry not executable", entry_nx, false}, {"entry in the kernel", entry_kernel, false},
+		{"writable and executable", wx, true},
+		{"entry unmapped", entry_unmapped, false},
+		{"entry not executable", entry_nx, false},
+		{"entry in the kernel", entry_kernel, false},
 		{"entry 0", entry_0, false},
 	};
 	REFUSE(bends);
@@ -218,7 +240,8 @@ TEST(noise, "badexec/random-bits")
 		bent = good;
 		bent_size = sizeof bent;
 		for (int n = 0; n < 3; n++)
-			((unsigned char *)&bent)[test_rand() % (sizeof bent.e + 2 * sizeof bent.p[0])] ^= 1 << test_rand() % 8;
+			((unsigned char *)&bent)[test_rand() % (sizeof bent.e + 2 * sizeof bent.p[0])] ^=
+				1 << test_rand() % 8;
 		int got = run_bent();
 		if (!CHECK(got < 0 || WIFSIGNALED(got) || (WIFEXITED(got) && WEXITSTATUS(got) == 7)))
 			test_note("round %d: %d", i, got);
@@ -226,7 +249,7 @@ TEST(noise, "badexec/random-bits")
 }
 
 /* A program that runs cannot be written, and one that is open for writing cannot run.
- * Bad: exec/write-running */
+ * Bad: exec:write-running */
 TEST(busy, "badexec/text-is-busy")
 {
 	char self[PATH_MAX];
@@ -250,7 +273,7 @@ TEST(busy, "badexec/text-is-busy")
 }
 
 /* The file is cut and written again by another process while it is executed: it runs, ends, or is refused.
- * Bad: exec/truncated-meanwhile */
+ * Bad: exec:truncated-meanwhile */
 TEST(meanwhile, "badexec/truncated-meanwhile")
 {
 	static char *const argv[] = {(char *)"bent", NULL};

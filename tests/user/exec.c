@@ -113,7 +113,7 @@ TEST(scripts, "exec/script-starts-its-interpreter")
 }
 
 /* Scripts without an interpreter that exists, or that is itself: errors.
- * Bad: exec/script */
+ * Bad: exec:script */
 TEST(bad_scripts, "exec/bad-scripts-are-refused")
 {
 	if (user_not_emulated("execve"))
@@ -162,7 +162,7 @@ TEST(failed, "exec/failure-leaves-all-as-it-was")
 }
 
 /* Addresses for the names: none, not mapped, the kernel's; an array that runs into a hole.
- * Bad: exec/argv-null exec/argv-bad exec/argv-unterminated */
+ * Bad: exec:argv-null exec:argv-bad exec:argv-unterminated */
 TEST(vectors, "exec/bad-argument-vectors")
 {
 	if (user_not_emulated("execve"))
@@ -191,7 +191,7 @@ TEST(vectors, "exec/bad-argument-vectors")
 	CHECK(WIFEXITED(status)); /* without words it may run, with none or an empty one, or be refused */
 }
 
-/* A string that ends nowhere. Bad: exec/string-unterminated */
+/* A string that ends nowhere. Bad: exec:string-unterminated */
 TEST(strings, "exec/unterminated-strings")
 {
 	char program[PATH_MAX + 20], *edge = user_pages(2, RW) + PAGE;
@@ -203,7 +203,7 @@ TEST(strings, "exec/unterminated-strings")
 	CHECK_EQ(result(syscall(SYS_execve, edge - 50, bad + 2, NULL)), -EFAULT);
 }
 
-/* One word, or all of them, longer than is allowed: E2BIG. Bad: exec/too-long */
+/* One word, or all of them, longer than is allowed: E2BIG. Bad: exec:too-long */
 TEST(too_long, "exec/too-many-bytes-are-refused")
 {
 	char program[PATH_MAX + 20], *text = user_pages(64, RW);
@@ -224,7 +224,9 @@ TEST(chain, "exec/chain-of-programs")
 	if (user_not_emulated("execve"))
 		return;
 	snprintf(show, sizeof show, "%s/show", user_programs);
-	CHECK_EQ(user_output("show", words("show", "exec", show, "exec", show, "exec", show, "end", NULL), text, sizeof text), 0);
+	CHECK_EQ(user_output("show", words("show", "exec", show, "exec", show, "exec", show, "end", NULL),
+			     text, sizeof text),
+		 0);
 	CHECK(strstr(text, "[end]") != NULL);
 }
 

@@ -74,7 +74,7 @@ TEST(past, "file/past-the-end-is-sigbus")
 }
 
 /* Truncated while it is mapped: what is gone is SIGBUS, what is left keeps its bytes, the cut page has a zero tail.
- * When the file grows again, what was cut is zero. Bad: file/truncate-mapped */
+ * When the file grows again, what was cut is zero. Bad: file:truncate-mapped */
 TEST(truncated, "file/truncated-while-mapped")
 {
 	int fd = user_file("f", 4 * PAGE);
@@ -120,7 +120,7 @@ TEST(unlinked, "file/mapping-survives-close-and-unlink")
 }
 
 /* read() into the very page of the file that is read, and write() from it, do not stop for each other.
- * Bad: file/own-mapping */
+ * Bad: file:own-mapping */
 TEST(own, "file/read-and-write-of-its-own-mapping")
 {
 	int fd = user_file("f", 4 * PAGE);

@@ -92,7 +92,7 @@ TEST(options, "fork/wait-options")
 }
 
 /* Wrong things to wait for, and wrong places for the answer, are errors; the child is still there.
- * Bad: proc/wait-pid proc/wait-status */
+ * Bad: proc:wait-pid proc:wait-status */
 TEST(bad_wait, "fork/bad-waits-are-refused")
 {
 	pid_t pid = fork();

@@ -32,7 +32,8 @@ TEST(overwrite, "fs/overwrite-and-append")
 	CHECK_EQ(write(fd, "0123456789", 10), 10);
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 9010);
 	CHECK_EQ(pread(fd, text, sizeof text, 0), 9010);
-	CHECK(user_bytes(text, 0, 4000) && user_all(text + 4000, 200, 'x') && user_bytes(text + 4200, 4200, 4800));
+	CHECK(user_bytes(text, 0, 4000) && user_all(text + 4000, 200, 'x') &&
+	      user_bytes(text + 4200, 4200, 4800));
 	CHECK(!memcmp(text + 9000, "0123456789", 10));
 }
 
@@ -53,8 +54,17 @@ TEST(hole, "fs/holes")
 /* A block in each place that a file's blocks can have: direct, and behind one, two and three tables. */
 TEST(indirect, "fs/blocks-near-and-far")
 {
-	static const off_t at[] = {0, 11 << 12, 12 << 12, 100 << 12, 1035 << 12, 1036 << 12, 3000 << 12, 700L << 20,
-		(1036L + (1L << 20) - 1) << 12, (1036L + (1L << 20)) << 12, 5L << 30};
+	static const off_t at[] = {0,
+				   11 << 12,
+				   12 << 12,
+				   100 << 12,
+				   1035 << 12,
+				   1036 << 12,
+				   3000 << 12,
+				   700L << 20,
+				   (1036L + (1L << 20) - 1) << 12,
+				   (1036L + (1L << 20)) << 12,
+				   5L << 30};
 	int fd = user_file("f", 0);
 	char text[8];
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
@@ -99,7 +109,8 @@ TEST(opening, "fs/open-flags")
 	CHECK_EQ(result(open(".", O_RDWR | O_CREAT, 0644)), -EISDIR);
 	CHECK_EQ(result(open("f/x", O_RDONLY)), -ENOTDIR);
 	CHECK(open("f", O_WRONLY | O_TRUNC) >= 0 && stat("f", &st) == 0 && st.st_size == 0);
-	CHECK(open("h", O_WRONLY | O_CREAT, 0604) >= 0 && stat("h", &st) == 0 && (st.st_mode & 07777) == 0604);
+	CHECK(open("h", O_WRONLY | O_CREAT, 0604) >= 0 && stat("h", &st) == 0 &&
+	      (st.st_mode & 07777) == 0604);
 	int fd = open("h", O_WRONLY);
 	char c;
 	CHECK_EQ(result(read(fd, &c, 1)), -EBADF);
@@ -108,7 +119,7 @@ TEST(opening, "fs/open-flags")
 }
 
 /* Descriptors that are none: every call that takes one says EBADF.
- * Bad: file/fd-minus-1 file/fd-max file/fd-closed */
+ * Bad: file:fd-minus-1 file:fd-max file:fd-closed */
 TEST(bad_fd, "fs/bad-descriptors")
 {
 	int closed = dup(0);
@@ -139,7 +150,7 @@ TEST(bad_fd, "fs/bad-descriptors")
 	}
 }
 
-/* The right descriptor of the wrong type. Bad: file/wrong-type */
+/* The right descriptor of the wrong type. Bad: file:wrong-type */
 TEST(wrong_type, "fs/wrong-kind-of-descriptor")
 {
 	int directory = open(".", O_RDONLY), fd = user_file("f", 10);
@@ -156,7 +167,7 @@ TEST(wrong_type, "fs/wrong-kind-of-descriptor")
 }
 
 /* A file that is closed by one descriptor while another process still reads it by its own.
- * Bad: file/closed-during-read */
+ * Bad: file:closed-during-read */
 TEST(closed, "fs/closed-while-others-use-it")
 {
 	int fd = user_file("f", 256 << 10), go[2];
@@ -177,7 +188,7 @@ TEST(closed, "fs/closed-while-others-use-it")
 }
 
 /* Offsets below 0 and beyond what a file can have.
- * Bad: file/negative-offset file/offset-max file/seek-overflow */
+ * Bad: file:negative-offset file:offset-max file:seek-overflow */
 TEST(offsets, "fs/bad-offsets")
 {
 	int fd = user_file("f", 100);
@@ -203,7 +214,7 @@ TEST(offsets, "fs/bad-offsets")
 }
 
 /* Vectors: none, too many, a negative number, lengths that overflow together, a bad place among good ones.
- * Bad: file/iov-0 file/iov-minus-1 file/iov-1025 file/iov-overflow */
+ * Bad: file:iov-0 file:iov-minus-1 file:iov-1025 file:iov-overflow */
 TEST(vectors, "fs/vectors")
 {
 	static struct iovec many[1025];
@@ -220,7 +231,8 @@ TEST(vectors, "fs/vectors")
 	CHECK_EQ(result(syscall(SYS_writev, fd, many, 1025)), -EINVAL);
 	CHECK_EQ(syscall(SYS_writev, fd, many, 1024), 1024);
 	long r = result(syscall(SYS_writev, fd, far, 2));
-	CHECK(r == -EINVAL || r == -EFAULT || r > 0); /* Linux cuts the lengths before it looks at the places */
+	CHECK(r == -EINVAL || r == -EFAULT ||
+	      r > 0); /* Linux cuts the lengths before it looks at the places */
 	CHECK_EQ(result(syscall(SYS_writev, fd, &(struct iovec){a, -1}, 1)), -EINVAL);
 	CHECK_EQ(result(syscall(SYS_writev, fd, 8, 1)), -EFAULT);
 	r = result(syscall(SYS_writev, fd, hole, 2));
@@ -235,7 +247,7 @@ TEST(vectors, "fs/vectors")
 }
 
 /* dup, dup2, dup3, F_DUPFD: the lowest free one, the asked one, onto itself, beyond the limit.
- * Bad: proc/dup2-self proc/dup2-max */
+ * Bad: proc:dup2-self proc:dup2-max */
 TEST(duplicates, "fs/duplicates")
 {
 	int fd = user_file("f", 100), other = dup(fd);
@@ -257,7 +269,7 @@ TEST(duplicates, "fs/duplicates")
 	CHECK(close(fd) == 0 && read(40, &c, 1) == 1);
 }
 
-/* An unlinked file lives as long as somebody has it open. Bad: file/unlink-open */
+/* An unlinked file lives as long as somebody has it open. Bad: file:unlink-open */
 TEST(unlinked, "fs/unlinked-file-lives-while-open")
 {
 	int fd = user_file("f", 20000);
@@ -276,7 +288,8 @@ TEST(devices, "fs/null-zero-full")
 {
 	char text[100];
 	memset(text, 'x', 100);
-	int null = open("/dev/null", O_RDWR), zero = open("/dev/zero", O_RDWR), full = open("/dev/full", O_RDWR);
+	int null = open("/dev/null", O_RDWR), zero = open("/dev/zero", O_RDWR),
+	    full = open("/dev/full", O_RDWR);
 	CHECK(null >= 0 && zero >= 0 && full >= 0);
 	CHECK_EQ(read(null, text, 100), 0);
 	CHECK_EQ(write(null, text, 100), 100);

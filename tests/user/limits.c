@@ -39,7 +39,8 @@ static void use_space(void *arg)
 	CHECK(p == MAP_FAILED && errno == ENOMEM);
 	char *part[64];
 	int n = 0;
-	while (n < 64 && (part[n] = mmap(NULL, 4 << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
+	while (n < 64 &&
+	       (part[n] = mmap(NULL, 4 << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
 		n++;
 	CHECK(n > 4 && n < 16);
 	uintptr_t now = syscall(SYS_brk, 0);
@@ -82,7 +83,7 @@ TEST(heap, "limits/malloc-returns-null")
 }
 
 /* A process that forks for ever stops at the limit with EAGAIN; when the children are gone it can fork again.
- * Bad: proc/fork-bomb */
+ * Bad: proc:fork-bomb */
 static void bomb(void *arg)
 {
 	int ends[2], count = 0;
@@ -142,7 +143,7 @@ TEST(inherited, "limits/are-inherited")
 	CHECK_EQ(user_status(show_limit, NULL), 0);
 }
 
-/* Unknown limits, a soft one above the hard one, bad places. Bad: proc/limits */
+/* Unknown limits, a soft one above the hard one, bad places. Bad: proc:limits */
 TEST(bad, "limits/bad-limits-are-refused")
 {
 	struct rlimit r = {10, 5}, old;
@@ -157,7 +158,7 @@ TEST(bad, "limits/bad-limits-are-refused")
 }
 
 /* When memory and swap are gone, the process that holds the most is ended, and the others go on.
- * Bad: proc/fork-no-frames */
+ * Bad: proc:fork-no-frames */
 static void take_all(void *arg)
 {
 	(void)arg;

@@ -60,8 +60,9 @@ bool test_check(bool ok, const char *what, const char *file, int line)
 bool test_check_eq(uint64_t got, uint64_t want, const char *g, const char *w, const char *file, int line)
 {
 	if (got != want) {
-		test_note("%s:%d: %s is %lld (%#llx), expected %s, %lld (%#llx)", file, line, g, (long long)got,
-			  (unsigned long long)got, w, (long long)want, (unsigned long long)want);
+		test_note("%s:%d: %s is %lld (%#llx), expected %s, %lld (%#llx)", file, line, g,
+			  (long long)got, (unsigned long long)got, w, (long long)want,
+			  (unsigned long long)want);
 		failing = true;
 	}
 	return got == want;
@@ -152,7 +153,7 @@ static void look_around(const char *self)
 		user_system = ON_QUIRE;
 	else if (getenv("TEST_EMULATOR"))
 		user_system = ON_QEMU_USER;
-	if (!realpath(self, user_programs)) {
+	if (!realpath(strchr(self, '/') ? self : "/proc/self/exe", user_programs)) {
 		fprintf(stderr, "%s: start this by its path\n", self);
 		exit(2);
 	}

@@ -79,7 +79,7 @@ TEST(split, "mmap/munmap-splits")
 }
 
 /* munmap over several regions and the holes between them takes all; over nothing it is no error.
- * Bad: mmap/unmap-hole */
+ * Bad: mmap:unmap-hole */
 TEST(across, "mmap/munmap-across-regions-and-holes")
 {
 	char *p = user_pages(12, RW);
@@ -92,7 +92,7 @@ TEST(across, "mmap/munmap-across-regions-and-holes")
 	CHECK(user_all(p, PAGE, 1) && user_all(p + 11 * PAGE, PAGE, 1));
 }
 
-/* munmap wants whole pages of the user's half. Bad: mmap/unmap-bad */
+/* munmap wants whole pages of the user's half. Bad: mmap:unmap-bad */
 TEST(bad_unmap, "mmap/bad-munmap-is-refused")
 {
 	if (user_not_emulated("munmap"))
@@ -109,7 +109,7 @@ TEST(bad_unmap, "mmap/bad-munmap-is-refused")
 }
 
 /* Lengths that are nothing, or more than there is: 0, one byte less than 2^64, what rounds to 0, 2^63.
- * Bad: mmap/len-0 mmap/len-1 mmap/len-minus1 mmap/len-rounds-0 mmap/wrap */
+ * Bad: mmap:len-0 mmap:len-1 mmap:len-minus1 mmap:len-rounds-0 mmap:wrap */
 TEST(lengths, "mmap/bad-lengths-are-refused")
 {
 	CHECK_EQ(map(0, 0, RW, ANON, -1, 0), -EINVAL);
@@ -126,11 +126,11 @@ TEST(lengths, "mmap/bad-lengths-are-refused")
 }
 
 /* Places that are none: inside a page, the kernel's half, the last page before it, beyond what addresses can say.
- * Bad: mmap/fixed-misaligned mmap/kernel mmap/last-page */
+ * Bad: mmap:fixed-misaligned mmap:kernel mmap:last-page */
 TEST(places, "mmap/bad-places-are-refused")
 {
-	static const uintptr_t bad[] = {1UL << 47, (1UL << 47) - PAGE, 1UL << 62, 1UL << 63, 0xffff800000000000,
-		0xffffffff80000000, -2 * PAGE, -PAGE};
+	static const uintptr_t bad[] = {1UL << 47,          (1UL << 47) - PAGE, 1UL << 62, 1UL << 63,
+					0xffff800000000000, 0xffffffff80000000, -2 * PAGE, -PAGE};
 	char *p = user_pages(1, RW);
 	CHECK_EQ(map((uintptr_t)p + 1, PAGE, RW, ANON | MAP_FIXED, -1, 0), -EINVAL);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -143,7 +143,7 @@ TEST(places, "mmap/bad-places-are-refused")
 	CHECK_EQ(map((1UL << 47) - 2 * PAGE, 4 * PAGE, RW, ANON | MAP_FIXED, -1, 0), -ENOMEM);
 }
 
-/* Page 0 is never mapped, nor does a hint of 0 give it. Bad: mmap/zero-fixed */
+/* Page 0 is never mapped, nor does a hint of 0 give it. Bad: mmap:zero-fixed */
 TEST(null, "mmap/page-zero-is-refused")
 {
 	if (user_only_quire())
@@ -155,7 +155,7 @@ TEST(null, "mmap/page-zero-is-refused")
 
 /* Neither PRIVATE nor SHARED, unknown kinds: EINVAL. Both together are a third kind, which wants a file system that
  * knows it, and for anonymous memory does not exist.
- * Bad: mmap/neither mmap/both mmap/unknown */
+ * Bad: mmap:neither mmap:both mmap:unknown */
 TEST(kinds, "mmap/bad-kinds-are-refused")
 {
 	int fd = user_file("f", PAGE);
@@ -168,7 +168,7 @@ TEST(kinds, "mmap/bad-kinds-are-refused")
 	CHECK(odd > 0 || odd == -EINVAL);
 }
 
-/* Offsets: inside a page, wrapping with the length. Bad: mmap/offset-misaligned mmap/offset-negative mmap/offset-wrap */
+/* Offsets: inside a page, wrapping with the length. Bad: mmap:offset-misaligned mmap:offset-negative mmap:offset-wrap */
 TEST(offsets, "mmap/bad-offsets-are-refused")
 {
 	int fd = user_file("f", PAGE);
@@ -179,7 +179,7 @@ TEST(offsets, "mmap/bad-offsets-are-refused")
 	CHECK(map(0, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, LONG_MAX & -PAGE) < 0);
 }
 
-/* A mapping that lies past the file's end may be made; touching it is SIGBUS. Bad: mmap/offset-past-end */
+/* A mapping that lies past the file's end may be made; touching it is SIGBUS. Bad: mmap:offset-past-end */
 TEST(past_end, "mmap/offset-past-the-end")
 {
 	int fd = user_file("f", PAGE);
@@ -189,7 +189,7 @@ TEST(past_end, "mmap/offset-past-the-end")
 }
 
 /* Descriptors that cannot be mapped, or not so.
- * Bad: mmap/bad-fd mmap/pipe-fd mmap/dir-fd mmap/wronly-fd mmap/rdonly-shared-write */
+ * Bad: mmap:bad-fd mmap:pipe-fd mmap:dir-fd mmap:wronly-fd mmap:rdonly-shared-write */
 TEST(descriptors, "mmap/bad-descriptors-are-refused")
 {
 	int ends[2], fd = user_file("f", PAGE);
@@ -240,7 +240,7 @@ TEST(remap, "mmap/mremap-keeps-content")
 	CHECK_EQ(user_reads(wall), 0);
 }
 
-/* mremap refuses a start inside a page, a new length of 0, a hole, and lengths that wrap. Bad: mmap/remap */
+/* mremap refuses a start inside a page, a new length of 0, a hole, and lengths that wrap. Bad: mmap:remap */
 TEST(bad_remap, "mmap/bad-mremap-is-refused")
 {
 	if (user_not_emulated("mremap"))
@@ -271,7 +271,7 @@ TEST(many, "mmap/thousand-regions")
 	CHECK(user_all(p, 2000 * PAGE, 0));
 }
 
-/* Writable and executable at once is refused, by mmap and by mprotect. Bad: mmap/wx */
+/* Writable and executable at once is refused, by mmap and by mprotect. Bad: mmap:wx */
 TEST(wx, "mmap/never-writable-and-executable")
 {
 	if (user_only_quire())
@@ -284,7 +284,7 @@ TEST(wx, "mmap/never-writable-and-executable")
 }
 
 /* FIXED over the program's own text, or over its stack, takes its place: whoever asks for it gets it, and ends by
- * it. The system goes on. Bad: mmap/over-stack mmap/over-text */
+ * it. The system goes on. Bad: mmap:over-stack mmap:over-text */
 static void over(void *at)
 {
 	map((uintptr_t)at & -PAGE, PAGE, RW, ANON | MAP_FIXED, -1, 0);

@@ -107,7 +107,7 @@ TEST(symlinks, "names/symbolic-links")
 	CHECK(fd >= 0 && access("nowhere", F_OK) == 0);
 }
 
-/* Circles of links, and a chain of links that is too long. Bad: file/symlink-loop */
+/* Circles of links, and a chain of links that is too long. Bad: file:symlink-loop */
 TEST(circles, "names/symbolic-link-circles")
 {
 	char a[20], b[20];
@@ -127,7 +127,7 @@ TEST(circles, "names/symbolic-link-circles")
 	CHECK(unlink("self") == 0);
 }
 
-/* rename: over a file, over itself, of and over directories. Bad: file/rename-self */
+/* rename: over a file, over itself, of and over directories. Bad: file:rename-self */
 TEST(renames, "names/rename")
 {
 	struct stat st;
@@ -162,7 +162,7 @@ TEST(renames_2, "names/renameat2-noreplace")
 }
 
 /* Empty paths, paths of 4096 bytes, components of 255 and 256.
- * Bad: file/empty-path file/path-4096 file/component-256 */
+ * Bad: file:empty-path file:path-4096 file:component-256 */
 TEST(lengths, "names/lengths")
 {
 	static char path[4200];
@@ -187,14 +187,15 @@ TEST(lengths, "names/lengths")
 	CHECK_EQ(result(open(path, O_RDONLY)), -ENAMETOOLONG);
 }
 
-/* Many ..: above the root is the root; slashes and dots change nothing. Bad: file/deep-dotdot */
+/* Many ..: above the root is the root; slashes and dots change nothing. Bad: file:deep-dotdot */
 TEST(dots, "names/dots-and-slashes")
 {
 	static char path[3100];
 	struct stat root, st;
 	for (int i = 0; i < 1000; i++)
 		memcpy(path + 3 * i, "../", 3);
-	CHECK(stat("/", &root) == 0 && stat(path, &st) == 0 && st.st_ino == root.st_ino && st.st_dev == root.st_dev);
+	CHECK(stat("/", &root) == 0 && stat(path, &st) == 0 && st.st_ino == root.st_ino &&
+	      st.st_dev == root.st_dev);
 	CHECK(stat("/..", &st) == 0 && st.st_ino == root.st_ino);
 	CHECK(mkdir("d", 0755) == 0);
 	close(user_file("d/f", 5));
@@ -230,7 +231,8 @@ TEST(at, "names/relative-to-a-descriptor")
 	CHECK(mkdir("d", 0755) == 0);
 	int d = open("d", O_RDONLY | O_DIRECTORY), fd = openat(d, "f", O_RDWR | O_CREAT, 0644);
 	CHECK(fd >= 0 && fstatat(d, "f", &st, 0) == 0 && stat("d/f", &st) == 0);
-	CHECK(mkdirat(d, "e", 0755) == 0 && symlinkat("f", d, "l") == 0 && linkat(d, "f", AT_FDCWD, "g", 0) == 0);
+	CHECK(mkdirat(d, "e", 0755) == 0 && symlinkat("f", d, "l") == 0 &&
+	      linkat(d, "f", AT_FDCWD, "g", 0) == 0);
 	CHECK(renameat(d, "f", AT_FDCWD, "h") == 0 && unlinkat(d, "e", AT_REMOVEDIR) == 0);
 	CHECK_EQ(result(unlinkat(d, "l", AT_REMOVEDIR)), -ENOTDIR);
 	CHECK(fstatat(fd, "", &st, AT_EMPTY_PATH) == 0 && st.st_nlink == 2);

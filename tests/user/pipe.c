@@ -75,7 +75,7 @@ static void write_closed(void *arg)
 	CHECK_EQ(result(write(ends[1], "x", 1)), -EPIPE);
 }
 
-/* No reader is left: SIGPIPE, which ends a process that does not care. Bad: proc/write-closed-pipe */
+/* No reader is left: SIGPIPE, which ends a process that does not care. Bad: proc:write-closed-pipe */
 TEST(broken, "pipe/writing-to-nobody-is-sigpipe") { CHECK_EQ(user_signal(write_closed, NULL), SIGPIPE); }
 
 static void write_until_broken(void *arg)
@@ -101,7 +101,7 @@ TEST(waiting, "pipe/waiting-writer-learns-that-the-reader-has-gone")
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
 }
 
-/* Who waits in a read can be ended. Bad: proc/exit-in-pipe-read */
+/* Who waits in a read can be ended. Bad: proc:exit-in-pipe-read */
 TEST(killed, "pipe/waiting-reader-can-be-ended")
 {
 	int ends[2], ready[2];
@@ -155,7 +155,8 @@ TEST(atomic, "pipe/small-writes-stay-whole")
 	char text[512];
 	for (;;) {
 		size_t have = 0;
-		for (ssize_t n; have < sizeof text && (n = read(ends[0], text + have, sizeof text - have)) > 0;)
+		for (ssize_t n;
+		     have < sizeof text && (n = read(ends[0], text + have, sizeof text - have)) > 0;)
 			have += n;
 		if (!have)
 			break;

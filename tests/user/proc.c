@@ -73,14 +73,15 @@ static void trap(void *arg)
 }
 TEST(faults, "proc/faults-are-signals")
 {
-	CHECK_EQ(user_signal(trap, NULL), SIGILL);
-	int sig = user_signal(divide, NULL);
+	int sig = user_signal(trap, NULL);
+	CHECK(sig == SIGILL || sig == SIGTRAP); /* x86 has an undefined instruction, RISC-V a breakpoint */
+	sig = user_signal(divide, NULL);
 	CHECK(sig == SIGFPE || sig == 0); /* RISC-V divides by zero without complaint */
 	CHECK_EQ(user_reads((void *)0x10), SIGSEGV);
 }
 
 /* Whom to signal, and with what: errors that change nothing. (Never kill(-1, ...) with a real signal here.)
- * Bad: proc/kill-0 proc/kill-minus-1 proc/kill-int-min proc/signal-0 proc/signal-minus-1 proc/signal-65 */
+ * Bad: proc:kill-0 proc:kill-minus-1 proc:kill-int-min proc:signal-0 proc:signal-minus-1 proc:signal-65 */
 TEST(bad_kill, "proc/bad-kills-are-refused")
 {
 	CHECK_EQ(result(kill(getpid(), -1)), -EINVAL);
@@ -139,7 +140,7 @@ TEST(sessions, "proc/sessions")
 }
 
 /* Numbers that are no system call: ENOSYS, also large and negative ones.
- * Bad: proc/syscall-minus-1 proc/syscall-2-63 */
+ * Bad: proc:syscall-minus-1 proc:syscall-2-63 */
 TEST(unknown, "proc/unknown-calls-are-enosys")
 {
 	static const long numbers[] = {-1, 511, 1023, 4000, INT_MAX, LONG_MIN, LONG_MAX, 0x40000000};
@@ -152,7 +153,7 @@ TEST(unknown, "proc/unknown-calls-are-enosys")
 	}
 }
 
-/* A thread pointer that is no address is refused, and the old one stays. Bad: proc/tls-base */
+/* A thread pointer that is no address is refused, and the old one stays. Bad: proc:tls-base */
 TEST(tls, "proc/bad-thread-pointer-is-refused")
 {
 #ifdef SYS_arch_prctl
@@ -232,7 +233,8 @@ TEST(maps, "proc/maps-shows-the-regions")
 		return;
 	CHECK(mprotect(p + 2 * PAGE, PAGE, PROT_READ) == 0);
 	CHECK(user_read_file("/proc/self/maps", text, sizeof text));
-	snprintf(want, sizeof want, "%08lx-%08lx r--p", (unsigned long)p + 2 * PAGE, (unsigned long)p + 3 * PAGE);
+	snprintf(want, sizeof want, "%08lx-%08lx r--p", (unsigned long)p + 2 * PAGE,
+		 (unsigned long)p + 3 * PAGE);
 	CHECK(strstr(text, want) != NULL);
 	snprintf(want, sizeof want, "-%08lx rw-p", (unsigned long)p + 2 * PAGE);
 	CHECK(strstr(text, want) != NULL);

@@ -99,7 +99,7 @@ TEST(split, "protect/middle-of-a-region")
 }
 
 /* What a hole interrupts is ENOMEM, and what lies before the hole has changed.
- * Bad: mmap/protect-hole mmap/protect-bad */
+ * Bad: mmap:protect-hole mmap:protect-bad */
 TEST(bad, "protect/bad-mprotect-is-refused")
 {
 	if (user_not_emulated("mprotect"))
@@ -136,14 +136,23 @@ TEST(null, "protect/null-pointer-is-sigsegv")
 /* The kernel's half, the last bytes, and addresses that no machine has: SIGSEGV for all three accesses. */
 TEST(kernel, "protect/kernel-addresses-are-sigsegv")
 {
-	static const uintptr_t at[] = {1UL << 47, (1UL << 47) - 4096, 0x0000900000000000, 0x8000000000000000,
-		0xffff7ffffffff000, 0xffff800000000000, 0xffff888000100000, 0xffffffff80000000, 0xffffffff80200000,
-		0xfffffffffffff000, -8UL};
+	static const uintptr_t at[] = {1UL << 47,
+				       (1UL << 47) - 4096,
+				       0x0000900000000000,
+				       0x8000000000000000,
+				       0xffff7ffffffff000,
+				       0xffff800000000000,
+				       0xffff888000100000,
+				       0xffffffff80000000,
+				       0xffffffff80200000,
+				       0xfffffffffffff000,
+				       -8UL};
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		/* The last page of the lower half may be a stack's on RISC-V. */
 		if (at[i] == (1UL << 47) - 4096 && user_system != ON_QUIRE)
 			continue;
-		if (!CHECK_EQ(user_reads((void *)at[i]), SIGSEGV) || !CHECK_EQ(user_writes((void *)at[i]), SIGSEGV) ||
+		if (!CHECK_EQ(user_reads((void *)at[i]), SIGSEGV) ||
+		    !CHECK_EQ(user_writes((void *)at[i]), SIGSEGV) ||
 		    !CHECK_EQ(user_jumps((void *)at[i]), SIGSEGV))
 			test_note("at %#lx", (unsigned long)at[i]);
 	}

@@ -108,7 +108,8 @@ TEST(dontneed, "shared/dontneed-keeps-content")
 TEST(aliases, "shared/two-mappings-of-a-file")
 {
 	int fd = user_file("f", 3 * PAGE);
-	char *a = mmap(NULL, 3 * PAGE, RW, MAP_SHARED, fd, 0), *b = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, PAGE);
+	char *a = mmap(NULL, 3 * PAGE, RW, MAP_SHARED, fd, 0),
+	     *b = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, PAGE);
 	char c;
 	if (!CHECK(a != MAP_FAILED && b != MAP_FAILED))
 		return;
@@ -153,12 +154,13 @@ TEST(written, "shared/writes-reach-the-file")
 	CHECK(munmap(p, 3 * PAGE) == 0 && close(fd) == 0);
 	fd = open("f", O_RDONLY);
 	CHECK(pread(fd, text, PAGE, PAGE) == (ssize_t)PAGE && user_all(text, PAGE, 'q'));
-	CHECK(pread(fd, text, PAGE, 2 * PAGE) == 100 && text[0] == 'r' && user_bytes(text + 1, 2 * PAGE + 1, 99));
+	CHECK(pread(fd, text, PAGE, 2 * PAGE) == 100 && text[0] == 'r' &&
+	      user_bytes(text + 1, 2 * PAGE + 1, 99));
 	CHECK(pread(fd, text, PAGE, 0) == (ssize_t)PAGE && user_bytes(text, 0, PAGE));
 }
 
 /* msync wants whole pages, known flags and no holes. An unmapped part is ENOMEM after the mapped ones were written.
- * Bad: mmap/sync */
+ * Bad: mmap:sync */
 TEST(bad_sync, "shared/bad-msync-is-refused")
 {
 	int fd = user_file("f", 2 * PAGE);

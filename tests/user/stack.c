@@ -144,7 +144,7 @@ static void into_mapping(void *arg)
 	descend(1000);
 	_exit(user_all(p, 8 * PAGE, 0x55) ? 2 : 3);
 }
-/* Bad: mmap/stack-gap */
+/* Bad: mmap:stack-gap */
 TEST(gap, "stack/does-not-grow-into-a-mapping")
 {
 	if (user_not_emulated("growing a stack"))

@@ -76,7 +76,7 @@ TEST(changed, "swap/changes-after-coming-back-are-kept")
 }
 
 /* fork while everything is out: both have it, each changes its own.
- * Bad: proc/fork-swapped */
+ * Bad: proc:fork-swapped */
 TEST(forked, "swap/fork-of-what-is-out")
 {
 	size_t pages = size_pages() / 4;
@@ -145,7 +145,8 @@ TEST(edited, "swap/protect-and-unmap-what-is-out")
 	CHECK(mprotect(p, 8 * PAGE, PROT_NONE) == 0 && munmap(p + 8 * PAGE, 8 * PAGE) == 0);
 	CHECK_EQ(user_reads(p), SIGSEGV);
 	CHECK(mprotect(p, 8 * PAGE, PROT_READ) == 0);
-	CHECK(mmap(p + 8 * PAGE, 8 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + 8 * PAGE);
+	CHECK(mmap(p + 8 * PAGE, 8 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	      p + 8 * PAGE);
 	CHECK(user_all(p + 8 * PAGE, 8 * PAGE, 0));
 	for (int i = 0; i < 32; i++)
 		CHECK(i / 8 == 1 || user_filled(p + i * PAGE, PAGE, 1 + i));
@@ -195,7 +196,7 @@ TEST(parallel, "swap/four-processes-at-once")
 }
 
 /* Whoever is ended while its pages come back leaves nothing behind; others have theirs.
- * Bad: proc/exit-during-swap */
+ * Bad: proc:exit-during-swap */
 TEST(killed, "swap/ended-while-pages-come-back")
 {
 	size_t pages = size_pages() / 8;
@@ -223,7 +224,7 @@ TEST(killed, "swap/ended-while-pages-come-back")
 	CHECK(still(p, pages, 1));
 }
 
-/* swapon and swapoff of what is no swap device, by a bad pointer, or by a user: errors. Bad: swap/devices */
+/* swapon and swapoff of what is no swap device, by a bad pointer, or by a user: errors. Bad: swap:devices */
 TEST(devices, "swap/bad-devices-are-refused")
 {
 	user_file("f", PAGE);

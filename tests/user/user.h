@@ -25,7 +25,7 @@
 
 enum user_system { ON_LINUX, ON_QEMU_USER, ON_QUIRE };
 extern enum user_system user_system;
-extern char user_programs[]; /* the directory that has this program and those of alone/ */
+extern char user_programs[];  /* the directory that has this program and those of alone/ */
 extern char user_directory[]; /* an empty directory to work in; each test starts there */
 
 /* True, after the test was skipped with that reason: it asks for Quire's own, stricter behaviour; qemu-user does
@@ -39,10 +39,11 @@ static inline long result(long r) { return r == -1 ? -errno : r; }
 /* ---- children ---- */
 /* Run BODY in a child; it ends with status 1 when a check failed in it, 0 otherwise. */
 pid_t user_child(void (*body)(void *), void *arg);
-int user_wait(pid_t pid);                             /* its status as wait gives it; -1: no such child. PID -1: any child */
-int user_status(void (*body)(void *), void *arg);     /* both */
-int user_signal(void (*body)(void *), void *arg);     /* the signal that ended it, 0: none did */
-int user_exec(const char *path, char *const argv[]); /* execve in a child: its status, or -errno of the execve */
+int user_wait(pid_t pid); /* its status as wait gives it; -1: no such child. PID -1: any child */
+int user_status(void (*body)(void *), void *arg); /* both */
+int user_signal(void (*body)(void *), void *arg); /* the signal that ended it, 0: none did */
+int user_exec(const char *path,
+	      char *const argv[]); /* execve in a child: its status, or -errno of the execve */
 /* Become PROGRAM of user_programs, with qemu-user by its emulator. Returns only when that fails. */
 void user_become(const char *program, char *const argv[]);
 /* What PROGRAM prints, at most SIZE - 1 bytes, and its status. */

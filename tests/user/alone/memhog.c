@@ -48,7 +48,8 @@ static uint64_t write_all(uint64_t *memory, size_t pages, uint64_t seed)
 }
 
 /* Each page once, in an order that SEED and ROUND make. */
-static uint64_t read_all(const uint64_t *memory, uint32_t *order, size_t pages, uint64_t seed, int round, size_t *wrong)
+static uint64_t read_all(const uint64_t *memory, uint32_t *order, size_t pages, uint64_t seed, int round,
+			 size_t *wrong)
 {
 	uint64_t sum = 0;
 	state = ~seed - round;
@@ -92,14 +93,16 @@ int main(int argc, char **argv)
 	size_t pages = size_of(argv[1]) / (WORDS * 8), wrong = 0;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) << 32 : 1UL << 32;
 	unsigned long in = counter("pswpin"), out = counter("pswpout");
-	uint64_t *memory = mmap(NULL, pages * WORDS * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t *memory =
+		mmap(NULL, pages * WORDS * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint32_t *order = malloc(pages * sizeof *order);
 	if (memory == MAP_FAILED || !order)
 		err(1, "%s", argv[1]);
 	uint64_t written = write_all(memory, pages, seed);
 	for (int round = 1; round <= 2; round++) {
 		uint64_t sum = read_all(memory, order, pages, seed, round, &wrong);
-		printf("memhog: round %d: sum %016lx, %s\n", round, (unsigned long)sum, sum == written ? "right" : "WRONG");
+		printf("memhog: round %d: sum %016lx, %s\n", round, (unsigned long)sum,
+		       sum == written ? "right" : "WRONG");
 		wrong += sum != written;
 	}
 	printf("memhog: %zu pages written, %lu swapped out, %lu swapped in, %zu words wrong\n", pages,
