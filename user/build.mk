@@ -16,7 +16,7 @@ U           := $(O)/$(ARCH)
 USER_CC     := $(CROSS)gcc
 USER_FLAGS  := -std=gnu11 -O2 -static -s -fno-common -D_GNU_SOURCE $(WARN) -I. -Iuser/bin
 USER_TOOLS  := $(filter-out lib,$(basename $(notdir $(wildcard user/bin/*.c))))
-USER_GROUPS := $(filter-out main,$(basename $(notdir $(wildcard tests/user/*.c))))
+USER_GROUPS := $(filter-out main help,$(basename $(notdir $(wildcard tests/user/*.c))))
 USER_ALONE  := $(basename $(notdir $(wildcard tests/user/alone/*.c)))
 USER_ROOT   := $(addprefix $(U)/root/bin/,$(USER_TOOLS) sh) $(addprefix $(U)/root/tests/,$(USER_GROUPS) $(USER_ALONE))
 USER_LINK    = $(call user-link,$(filter %.c,$^))
@@ -26,7 +26,7 @@ $(U)/root/bin/%: user/bin/%.c user/bin/lib.c user/bin/lib.h $(U)/user.flags
 	$(USER_LINK)
 $(U)/root/bin/sh: $(wildcard user/bin/sh/*.c user/bin/sh/*.h) $(U)/user.flags
 	$(USER_LINK)
-$(U)/root/tests/%: tests/user/%.c tests/user/main.c tests/user/user.h tests/test.h $(U)/user.flags
+$(U)/root/tests/%: tests/user/%.c tests/user/main.c tests/user/help.c tests/user/user.h tests/test.h $(U)/user.flags
 	$(USER_LINK)
 $(U)/root/tests/%: tests/user/alone/%.c $(U)/user.flags
 	$(USER_LINK)

@@ -77,7 +77,8 @@ static int copy(const char *from, const char *to)
 		warnx("%s is %s", from, S_ISDIR(st.st_mode) ? "a directory; -r copies it" : "no file");
 		return 1;
 	}
-	if ((len = readlink(from, target, sizeof target - 1)) < 0 || (target[len] = '\0', symlink(target, to)) < 0) {
+	if ((len = readlink(from, target, sizeof target - 1)) < 0 ||
+	    (target[len] = '\0', symlink(target, to)) < 0) {
 		warn("%s", to);
 		return 1;
 	}

@@ -33,12 +33,15 @@ int main(int argc, char **argv)
 	if (n < 0)
 		err(1, "%s", argv[2]);
 	text[n] = '\0';
-	printf("%-5s %5s %-16s %-16s %-5s %-12s %s\n", "level", "index", "entry at", "entry", "kind", "frame", "flags");
+	printf("%-5s %5s %-16s %-16s %-5s %-12s %s\n", "level", "index", "entry at", "entry", "kind", "frame",
+	       "flags");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		unsigned level, index;
 		char at[20], raw[20], kind[8], frame[20] = "", flags[12] = "";
-		if (sscanf(line, "%u %u %19s %19s %7s %19s %11s", &level, &index, at, raw, kind, frame, flags) >= 5)
-			printf("%-5u %5u %16s %16s %-5s %-12s %s\n", level, index, at, raw, kind, frame, flags);
+		if (sscanf(line, "%u %u %19s %19s %7s %19s %11s", &level, &index, at, raw, kind, frame,
+			   flags) >= 5)
+			printf("%-5u %5u %16s %16s %-5s %-12s %s\n", level, index, at, raw, kind, frame,
+			       flags);
 		else
 			puts(line);
 	}

@@ -11,8 +11,10 @@ static const struct {
 	const char *name;
 	int count;
 } fields[] = {
-	{"Size:", SIZE},          {"Rss:", RSS},           {"Shared_Clean:", SHARED}, {"Shared_Dirty:", SHARED},
-	{"Shared_Dirty:", DIRTY}, {"Private_Dirty:", DIRTY}, {"Swap:", SWAP},
+	{"Size:", SIZE},           {"Rss:", RSS},
+	{"Shared_Clean:", SHARED}, {"Shared_Dirty:", SHARED},
+	{"Shared_Dirty:", DIRTY},  {"Private_Dirty:", DIRTY},
+	{"Swap:", SWAP},
 };
 
 static void show(const char *region, const long count[COUNTS])

@@ -13,7 +13,8 @@
 
 #define COLUMNS 5
 static const char *const names[COLUMNS][2] = {
-	{"pgfault", NULL}, {"pgmajfault", NULL}, {"pgsteal_kswapd", "pgsteal_direct"}, {"pswpin", NULL}, {"pswpout", NULL},
+	{"pgfault", NULL}, {"pgmajfault", NULL}, {"pgsteal_kswapd", "pgsteal_direct"},
+	{"pswpin", NULL},  {"pswpout", NULL},
 };
 
 /* Read the counters into NOW; the number of free frames is returned. */
@@ -47,7 +48,8 @@ int main(int argc, char **argv)
 		if (line)
 			nanosleep(&interval, NULL);
 		if (line % 20 == 0)
-			printf("%10s %8s %10s %8s %8s %10s\n", "faults", "major", "evicted", "in", "out", "free");
+			printf("%10s %8s %10s %8s %8s %10s\n", "faults", "major", "evicted", "in", "out",
+			       "free");
 		long left = sample(now);
 		for (int i = 0; i < COLUMNS; i++) {
 			printf(i == 0 || i == 2 ? "%10ld " : "%8ld ", now[i] - before[i]);

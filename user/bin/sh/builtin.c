@@ -130,7 +130,10 @@ static int test_file(char what, const char *path)
 		return access(path, what == 'r' ? R_OK : what == 'w' ? W_OK : X_OK) == 0;
 	if (stat(path, &st) < 0)
 		return 0;
-	return what == 'd' ? S_ISDIR(st.st_mode) : what == 'f' ? S_ISREG(st.st_mode) : what == 's' ? st.st_size > 0 : 1;
+	return what == 'd'   ? S_ISDIR(st.st_mode)
+	       : what == 'f' ? S_ISREG(st.st_mode)
+	       : what == 's' ? st.st_size > 0
+			     : 1;
 }
 
 /* 1, 0, or -1: it is none of these questions. */
@@ -154,7 +157,7 @@ static int test_two(const char *a, const char *op, const char *b)
 	long x = strtol(a, &a_end, 10), y = strtol(b, &b_end, 10);
 	if (!*a || !*b || *a_end || *b_end)
 		return -1;
-	const bool answers[] = {x == y, x != y, x < y, x <= y, x > y, x >= y};
+	const bool answers[] = {x == y, x != y, x<y, x <= y, x> y, x >= y};
 	for (int i = 0; i < 6; i++) {
 		if (!strcmp(op, names[i]))
 			return answers[i];
@@ -174,7 +177,7 @@ static int builtin_test(int argc, char **argv)
 		invert = !invert;
 		argv++, argc--;
 	}
-	int answer = argc == 0	 ? 0
+	int answer = argc == 0   ? 0
 		     : argc == 1 ? *argv[0] != '\0'
 		     : argc == 2 ? test_one(argv[0], argv[1])
 		     : argc == 3 ? test_two(argv[0], argv[1], argv[2])
@@ -187,10 +190,10 @@ static int builtin_test(int argc, char **argv)
 }
 
 static const struct builtin builtins[] = {
-	{":", builtin_true, true},        {"true", builtin_true, false},   {"false", builtin_false, false},
-	{"cd", builtin_cd, false},        {"pwd", builtin_pwd, false},     {"echo", builtin_echo, false},
-	{"exit", builtin_exit, true},     {"export", builtin_export, true}, {"wait", builtin_wait, false},
-	{"exec", builtin_become, true},   {"test", builtin_test, false},   {"[", builtin_test, false},
+	{":", builtin_true, true},      {"true", builtin_true, false},    {"false", builtin_false, false},
+	{"cd", builtin_cd, false},      {"pwd", builtin_pwd, false},      {"echo", builtin_echo, false},
+	{"exit", builtin_exit, true},   {"export", builtin_export, true}, {"wait", builtin_wait, false},
+	{"exec", builtin_become, true}, {"test", builtin_test, false},    {"[", builtin_test, false},
 };
 
 const struct builtin *builtin_find(const char *name)

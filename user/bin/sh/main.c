@@ -18,7 +18,7 @@ struct shell shell;
 static struct piece {
 	struct piece *next;
 	max_align_t start[];
-} *pieces;
+} * pieces;
 
 void *take(size_t size)
 {
@@ -46,7 +46,7 @@ static struct variable {
 	struct variable *next;
 	char *value;
 	char name[];
-} *variables;
+} * variables;
 
 static struct variable *find(const char *name)
 {

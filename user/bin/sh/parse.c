@@ -8,12 +8,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum token { WORD, NEWLINE, END, SEMICOLON, AMPERSAND, AND, OR, PIPE, LESS, GREATER, TWICE, LESS_AND, GREATER_AND, OTHER };
+enum token {
+	WORD,
+	NEWLINE,
+	END,
+	SEMICOLON,
+	AMPERSAND,
+	AND,
+	OR,
+	PIPE,
+	LESS,
+	GREATER,
+	TWICE,
+	LESS_AND,
+	GREATER_AND,
+	OTHER
+};
 
-static int held = -1;        /* a character that was read too far */
-static enum token token;     /* the next one, not yet used */
-static char *word;           /* of a WORD; the digits before a redirection, or NULL */
-static bool wrong;           /* the line is */
+static int held = -1;    /* a character that was read too far */
+static enum token token; /* the next one, not yet used */
+static char *word;       /* of a WORD; the digits before a redirection, or NULL */
+static bool wrong;       /* the line is */
 
 static int next_char(void)
 {
@@ -115,17 +130,16 @@ static void read_word(int c)
 
 /* ---- tokens ---- */
 
-static enum token operator(int c)
-{
-	switch (c) {
-	case EOF: return END;
-	case '\n': return NEWLINE;
-	case ';': return SEMICOLON;
-	case '&': return take_char('&') ? AND : AMPERSAND;
-	case '|': return take_char('|') ? OR : PIPE;
-	case '<': return take_char('&') ? LESS_AND : LESS;
-	case '>': return take_char('>') ? TWICE : take_char('&') ? GREATER_AND : GREATER;
-	default: return OTHER;
+static enum token operator(int c) {
+	switch (c){
+		case EOF: return END; case '\n': return NEWLINE; case ';': return SEMICOLON;
+		case '&': return take_char('&') ? AND : AMPERSAND;
+		case '|': return take_char('|') ? OR : PIPE;
+		case '<': return take_char('&') ? LESS_AND : LESS;
+		case '>': return take_char('>') ? TWICE
+		: take_char('&')                ? GREATER_AND
+						: GREATER;
+		default: return OTHER;
 	}
 }
 
@@ -163,10 +177,7 @@ static void advance(void)
 static void redirect(struct redirect ***end)
 {
 	struct redirect *r = take(sizeof *r);
-	r->kind = token == LESS    ? INPUT
-		  : token == GREATER ? OUTPUT
-		  : token == TWICE   ? APPEND
-				     : DUPLICATE;
+	r->kind = token == LESS ? INPUT : token == GREATER ? OUTPUT : token == TWICE ? APPEND : DUPLICATE;
 	r->fd = word ? atoi(word) : token != LESS && token != LESS_AND;
 	advance();
 	if (token != WORD)
@@ -201,7 +212,8 @@ static struct command *command(void)
 	if (!count) {
 		c->words = take(sizeof *c->words);
 		if (!c->redirects)
-			complain(token == END ? "the input ends where a command should be" : "a command is missing");
+			complain(token == END ? "the input ends where a command should be"
+					      : "a command is missing");
 	}
 	return c;
 }

@@ -52,8 +52,9 @@ static pid_t start(pid_t group, bool background)
 /* The descriptor that a redirection opens, -1 after a message. */
 static int opened(const struct redirect *r)
 {
-	static const int how[] = {
-		[INPUT] = O_RDONLY, [OUTPUT] = O_WRONLY | O_CREAT | O_TRUNC, [APPEND] = O_WRONLY | O_CREAT | O_APPEND};
+	static const int how[] = {[INPUT] = O_RDONLY,
+				  [OUTPUT] = O_WRONLY | O_CREAT | O_TRUNC,
+				  [APPEND] = O_WRONLY | O_CREAT | O_APPEND};
 	const char *name = expand_text(r->word);
 	int fd;
 	if (r->kind != DUPLICATE)
@@ -234,7 +235,8 @@ static void run_list(const struct list *l, bool child)
 		if ((p->when == IF_OK && shell.status) || (p->when == IF_FAILED && !shell.status))
 			continue;
 		bool only = child && !p->next && !p->invert;
-		int status = p->commands->next ? run_pipes(p->commands, child) : run_command(p->commands, only);
+		int status =
+			p->commands->next ? run_pipes(p->commands, child) : run_command(p->commands, only);
 		shell.status = p->invert ? !status : status;
 	}
 }
