@@ -93,8 +93,8 @@ void arch_user_save(struct arch_user *u, struct arch_thread *t);
 void arch_user_load(const struct arch_user *u);
 /* The thread pointer of what goes on from F; LIVE: the calling thread is it. */
 void arch_user_set_tls(struct arch_user *u, struct intr_frame *f, uint64_t tls, bool live);
-/* The system call of that name, which one machine has; -ENOSYS on others. */
-int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value);
+/* The system call of that name, which one machine has; -ENOSYS on others. 1: *OUT is to be stored at VALUE. */
+int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value, uint64_t *out);
 uint64_t arch_hwcap(void); /* AT_HWCAP */
 
 /* ---- user memory: ucopy.S; a fault ends the copy early. The copies stand before arch_peek() in the text: the

@@ -32,9 +32,9 @@ void arch_user_set_tls(struct arch_user *u, struct intr_frame *f, uint64_t tls, 
 	f->x[4] = tls;
 }
 
-int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value)
+int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value, uint64_t *out)
 {
-	(void)u, (void)f, (void)code, (void)value;
+	(void)u, (void)f, (void)code, (void)value, (void)out;
 	return -ENOSYS;
 }
 

@@ -10,7 +10,7 @@
 #define MXCSR_START 0x1f80
 #define MXCSR_AT    24
 
-enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS };
+enum { ARCH_SET_FS = 0x1002, ARCH_GET_FS };
 
 static void fs_base_write(uint64_t v)
 {
@@ -51,8 +51,11 @@ void arch_user_set_tls(struct arch_user *u, struct intr_frame *f, uint64_t tls, 
 	arch_irq_restore(was);
 }
 
-int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value)
+int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value, uint64_t *out)
 {
+	*out = u->fs_base;
+	if (code == ARCH_GET_FS)
+		return 1;
 	if (code != ARCH_SET_FS)
 		return -EINVAL;
 	if (value >> 47) /* not canonical, or the kernel's */

@@ -83,8 +83,8 @@ static int64_t write_locked(struct inode *inode, uint64_t offset, const void *bu
 		done += k;
 		vm_cache_wrote(&inode->object, kva, at + k);
 	}
-	if (done && offset + done > size)
-		err = fs_resize(inode, offset + done); /* the file system learns of it */
+	if (done) /* the file system learns of the size, or at least of the time */
+		err = fs_resize(inode, offset + done > size ? offset + done : size);
 	return done ? (int64_t)done : err;
 }
 

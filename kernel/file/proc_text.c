@@ -158,6 +158,8 @@ static const char *region_name(const struct space *s, const struct region *r)
 {
 	if (r->flags & VM_STACK)
 		return "[stack]";
+	if (r->object && s->exe && r->object == &s->exe->object)
+		return s->path;
 	return r->start >= s->brk_start && r->start < s->brk ? "[heap]" : "";
 }
 

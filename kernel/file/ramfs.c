@@ -29,6 +29,7 @@ struct node { /* [L] the file system's lock */
 	char *target;        /* fixed: of a symbolic link */
 	void **page;         /* [L] of a file; NULL: zeros */
 	size_t npages;       /* [L] room in PAGE */
+	size_t used;         /* [L] pages there are */
 };
 
 struct ramfs {
@@ -64,9 +65,11 @@ static struct node *node_new(struct ramfs *r, uint32_t mode, uint64_t rdev)
 static void pages_cut(struct node *n, size_t from)
 {
 	for (size_t i = from; i < n->npages; i++) {
-		if (n->page[i])
-			palloc_free_page(n->page[i]);
+		if (!n->page[i])
+			continue;
+		palloc_free_page(n->page[i]);
 		n->page[i] = NULL;
+		n->used--;
 	}
 }
 
@@ -376,7 +379,7 @@ static int ramfs_stat(struct inode *inode, struct file_stat *s)
 	mutex_lock(&ramfs_of(inode)->lock);
 	*s = (struct file_stat){.ino = inode->number,
 				.size = inode->type == S_IFDIR ? PT_PAGE_SIZE : inode_size(inode),
-				.blocks = (inode_size(inode) + PT_PAGE_MASK) / PT_PAGE_SIZE * 8,
+				.blocks = n->used * (PT_PAGE_SIZE / 512),
 				.rdev = inode->rdev,
 				.mode = n->mode,
 				.nlink = n->nlink,
@@ -428,8 +431,10 @@ static void *page_of(struct node *n, uint64_t index, bool make)
 	}
 	if (index >= n->npages)
 		return NULL;
-	if (!n->page[index] && make)
+	if (!n->page[index] && make) {
 		n->page[index] = palloc_get_page(PAL_ZERO);
+		n->used += n->page[index] != NULL;
+	}
 	return n->page[index];
 }
 

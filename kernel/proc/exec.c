@@ -71,6 +71,7 @@ static int args_replace_first(struct exec_args *a, const char *const with[], uns
 
 struct image_file {
 	struct inode *inode; /* a reference, and nobody may write it */
+	char path[128];      /* from the root; cut off, if it is that long */
 	char head[ELF_HEAD + 1];
 	size_t n; /* bytes in HEAD */
 };
@@ -84,26 +85,39 @@ static void file_close(struct image_file *f)
 	f->inode = NULL;
 }
 
+/* Where LAST is, from the root. */
+static void path_note(char *to, size_t size, const struct namei_last *last)
+{
+	char *dir = kmalloc(PATH_MAX);
+	int len = dir ? namei_path(&proc_current()->at, last->dir, dir, PATH_MAX) : -ENOMEM;
+
+	if (len > 0)
+		ksnprintf(to, size, "%s%s%.*s", dir, len > 2 ? "/" : "", (int)last->len, last->name);
+	kfree(dir);
+}
+
 static int file_find(struct image_file *f, const char *path)
 {
+	struct namei_last last;
 	struct file_stat stat;
-	struct inode *inode;
 	int64_t got;
-	int err = namei(&proc_current()->at, path, NAMEI_FOLLOW, &inode);
+	int err = namei_last(&proc_current()->at, path, NAMEI_FOLLOW, &last);
 
 	if (err)
 		return err;
-	err = fs_stat(inode, &stat);
-	if (!err && (inode->type != S_IFREG || !(stat.mode & 0111)))
+	err = last.found ? fs_stat(last.found, &stat) : -ENOENT;
+	if (!err && (last.found->type != S_IFREG || !(stat.mode & 0111)))
 		err = -EACCES;
 	if (!err)
-		err = inode_deny_write(inode);
-	if (err) {
-		inode_put(inode);
-		return err;
+		err = inode_deny_write(last.found);
+	if (!err) {
+		f->inode = inode_get(last.found);
+		path_note(f->path, sizeof f->path, &last);
 	}
-	f->inode = inode;
-	got = inode_read(inode, 0, f->head, ELF_HEAD);
+	namei_last_put(&last);
+	if (err)
+		return err;
+	got = inode_read(f->inode, 0, f->head, ELF_HEAD);
 	f->n = got > 0 ? (size_t)got : 0;
 	f->head[f->n] = 0;
 	return got < 0 ? (int)got : 0;
@@ -235,15 +249,21 @@ static vaddr_t push(struct start *s, const void *bytes, size_t n, int *err)
 	return s->sp;
 }
 
+uint64_t stack_limit(const struct proc *p)
+{
+	uint64_t limit = p->limit[RLIM_STACK].now, most = user_top() / 4;
+
+	return limit < most ? limit & ~PT_PAGE_MASK : most;
+}
+
 /* In the new space, which the caller runs in. */
 static int setup_stack(struct space *space, const struct elf_image *image, const char *path,
 		       const struct exec_args *args, vaddr_t *sp)
 {
 	struct start s = {.sp = user_top(), .image = image};
-	uint64_t limit = proc_current()->limit[RLIM_STACK].now, most = user_top() / 4;
 	uint8_t random[16];
 	vaddr_t strings;
-	int err = vm_load_stack(&space->spt, s.sp, limit < most ? limit & ~PT_PAGE_MASK : most);
+	int err = vm_load_stack(&space->spt, s.sp, stack_limit(proc_current()));
 
 	if (err)
 		return err;
@@ -274,7 +294,7 @@ static int space_build(struct image_file *f, const char *path, const struct exec
 	s = space_new(&err);
 	if (!s)
 		return err;
-	strlcpy(s->path, path, sizeof s->path);
+	strlcpy(s->path, f->path, sizeof s->path);
 	err = elf_load(s, f->inode, f->head, f->n, image);
 	s->brk_start = s->brk = image->end;
 	if (!err) {

@@ -131,6 +131,8 @@ void exec_args_free(struct exec_args *a);
 /* The calling process' program is now that of PATH; F: where it begins. On an error nothing has changed. */
 int exec(struct intr_frame *f, const char *path, struct exec_args *args);
 
+uint64_t stack_limit(const struct proc *p); /* how far its stack may grow */
+
 /* ---- elf.c ---- */
 struct elf_image {
 	vaddr_t entry, phdr, end; /* END: behind the highest segment */

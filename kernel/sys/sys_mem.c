@@ -67,7 +67,7 @@ static int map_check(vaddr_t addr, uint64_t len, uint64_t prot, uint64_t flags, 
 }
 
 /* The object that FD's file is, if it may be mapped so; *HOW may change. */
-static int map_object(int fd, uint64_t prot, unsigned *how, struct vm_object **object)
+static int map_object(int fd, uint64_t offset, uint64_t len, uint64_t prot, unsigned *how, struct vm_object **object)
 {
 	const struct file *f = call_file(fd);
 
@@ -80,7 +80,7 @@ static int map_object(int fd, uint64_t prot, unsigned *how, struct vm_object **o
 	if (*how & VM_SHARED && !file_writes(f))
 		*how |= VM_READONLY;
 	*object = &f->inode->object;
-	return 0;
+	return offset > INT64_MAX - len ? -EOVERFLOW : 0;
 }
 
 static int map(vaddr_t addr, uint64_t len, uint64_t prot, unsigned how, struct vm_object *object, uint64_t offset,
@@ -105,7 +105,7 @@ int64_t sys_mmap(struct call *c)
 	int err = map_check(addr, len, prot, flags, c->arg[5]);
 
 	if (!err && !(flags & MAP_ANONYMOUS))
-		err = map_object((int)c->arg[4], prot, &how, &object);
+		err = map_object((int)c->arg[4], c->arg[5], len, prot, &how, &object);
 	if (!err)
 		err = map(addr, len, prot, how, object, object ? c->arg[5] : 0, &where);
 	return err ? err : (int64_t)where;
@@ -159,7 +159,7 @@ static int advice_of(uint64_t advice)
 /* 1: nothing to do, 0: go on, or an error: [addr, addr + len) as the calls below take it. */
 static int range_check(vaddr_t addr, uint64_t len)
 {
-	if (addr & PT_PAGE_MASK || page_up(len) < len)
+	if (addr & PT_PAGE_MASK || page_up(len) < len || addr + page_up(len) < addr)
 		return -EINVAL;
 	if (!len)
 		return 1;

@@ -323,6 +323,8 @@ static int64_t limit_change(struct proc *p, unsigned which, vaddr_t new, vaddr_t
 		if (to.now > to.max || (which == RLIM_NOFILE && to.max > FILES_MAX))
 			return to.now > to.max ? -EINVAL : -EPERM;
 		p->limit[which] = to;
+		if (which == RLIM_STACK)
+			p->space->spt.stack_limit = stack_limit(p);
 	}
 	return old ? copy_out(old, &now, sizeof now) : 0;
 }

@@ -305,7 +305,7 @@ int64_t sys_select(struct call *c)
 
 int64_t sys_uname(struct call *c)
 {
-	static const char field[6][65] = {"Linux", "quire", "6.1.0-quire", "#1 " KERNEL_VERSION, ARCH_NAME, "(none)"};
+	static const char field[6][65] = {"Linux", "quire", "6.1.0-quire", "#1 Quire " KERNEL_VERSION, ARCH_NAME, "(none)"};
 
 	return copy_out(c->arg[0], field, sizeof field);
 }
@@ -365,7 +365,10 @@ int64_t sys_reboot(struct call *c)
 
 int64_t sys_arch_prctl(struct call *c)
 {
-	return arch_prctl(&proc_current()->user, c->frame, c->arg[0], c->arg[1]);
+	uint64_t out;
+	int got = arch_prctl(&proc_current()->user, c->frame, c->arg[0], c->arg[1], &out);
+
+	return got == 1 ? copy_out(c->arg[1], &out, sizeof out) : got;
 }
 
 int64_t sys_riscv_flush_icache(struct call *c)
