@@ -1,8 +1,10 @@
 ## Quire: one VM layer, many page tables, and a kernel that proves it.
 ##
 ##   make                       build everything: both kernels, the host programs, compile_commands.json
-##   make run                   boot a kernel (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
-##   make run CMD='help; off'   boot, run these commands, end
+##   make run                   boot to a shell (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
+##   make run CMD='ls /bin'     boot, run these commands there, end with their status
+##   make run PROG=./hello ARGS='a b'    run that static Linux program as the first process, end with its status
+##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
@@ -43,7 +45,7 @@ Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
-export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT ACCEL GDB QEMU_EXTRA CMD
+export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
 export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
@@ -67,7 +69,7 @@ run debug:
 	@$(T)/boot --settings
 	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
 	@$(T)/space
-	$(MAKE_ALL) images
+	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,initrd)
 	@$(T)/boot $@
 endif
 

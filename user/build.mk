@@ -1,6 +1,7 @@
 # What runs in user mode, for one ARCH: ordinary static Linux programs, made with the machine's own gcc and glibc,
 # and the disk that they lie on.
 #   make ARCH=riscv64 user      $(O)/$(ARCH)/root/{bin,tests}
+#   make ARCH=riscv64 initrd    $(O)/$(ARCH)/initrd.cpio: that tree, with the tree ROOT=dir over it
 #   make ARCH=riscv64 disk      $(O)/$(ARCH)/disk.img: that tree, with the tree ROOT=dir copied over it, on DISK=96M
 # Without ARCH: for both machines.
 
@@ -35,6 +36,12 @@ $(U)/user.flags: FORCE
 
 user: $(USER_ROOT)
 disk: $(U)/disk.img
+# The same tree as an archive that the boot loader hands over: a root in memory.
+.PHONY: initrd
+initrd: $(U)/initrd.cpio
+$(U)/initrd.cpio: $(USER_ROOT) $(T)/mkinitrd FORCE
+	@$(say) INITRD $@
+	$(Q)$(T)/mkinitrd $@ $(U)/root $(ROOT) || $(no_space)
 $(U)/disk.img: $(USER_ROOT) $(T)/mkdisk FORCE
 	@$(say) DISK $@
 	$(Q)$(T)/mkdisk $@ $(DISK) $(U)/root $(ROOT) || $(no_space)
