@@ -24,7 +24,7 @@ struct boot_info {
 	unsigned ncpus;                   /* at most BOOT_MAX_CPUS; CPU 0 is the one that booted */
 	uint32_t cpu_hwid[BOOT_MAX_CPUS]; /* hart id, APIC id */
 	const void *fdt;                  /* flattened device tree, copied where it stays; NULL: none */
-	paddr_t initrd;   /* an archive in RAM; it is kept from being given out, and may lie anywhere */
+	paddr_t initrd;      /* an archive in RAM; it is kept from being given out, and may lie anywhere */
 	uint64_t initrd_len; /* 0: there is none */
 	char cmdline[512];
 };

@@ -226,7 +226,8 @@ static vaddr_t region_floor(const struct supplemental_page_table *spt, unsigned 
 	r = spt->region[i];
 	if (!(r->flags & VM_STACK))
 		return r->start;
-	low = r->end > spt->stack_limit && r->end - spt->stack_limit < r->start ? r->end - spt->stack_limit : r->start;
+	low = r->end > spt->stack_limit && r->end - spt->stack_limit < r->start ? r->end - spt->stack_limit
+										: r->start;
 	return low > STACK_GAP ? low - STACK_GAP : low;
 }
 

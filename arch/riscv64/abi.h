@@ -7,7 +7,7 @@
 #define ABI_NUMBER(x86_64, riscv64) (riscv64)
 
 #define ABI_SIGACTION_SIZE 24
-#define ABI_ELF_MACHINE 243
+#define ABI_ELF_MACHINE    243
 enum { ABI_CLONE_CTID = 4, ABI_CLONE_TLS = 3 }; /* arguments of clone */
 
 struct abi_stat {

@@ -58,30 +58,6 @@ static void ram_find(const void *fdt, struct boot_info *info)
 			ram_reserve(info, base, len);
 }
 
-/* /chosen tells where the archive begins and ends, in one or two cells each. */
-static bool chosen_address(const void *fdt, const char *name, uint64_t *value)
-{
-	int node = fdt_path(fdt, "/chosen");
-	uint32_t len, high = 0, low;
-
-	if (!fdt_prop(fdt, node, name, &len) || (len == 8 && !fdt_u32(fdt, node, name, 0, &high)) ||
-	    !fdt_u32(fdt, node, name, len == 8, &low))
-		return false;
-	*value = (uint64_t)high << 32 | low;
-	return true;
-}
-
-static void initrd_find(const void *fdt, struct boot_info *info)
-{
-	uint64_t from, to;
-
-	if (!chosen_address(fdt, "linux,initrd-start", &from) || !chosen_address(fdt, "linux,initrd-end", &to) ||
-	    to <= from)
-		return;
-	info->initrd = from;
-	info->initrd_len = to - from;
-}
-
 static bool hart_usable(const void *fdt, int node)
 {
 	const char *status = fdt_prop(fdt, node, "status", NULL);
@@ -120,6 +96,6 @@ void arch_boot_info(unsigned long hart, unsigned long tree, struct boot_info *in
 	if (pt && (pt == info->cmdline || pt[-1] == ' '))
 		boot_levels = pt[5] == '3' ? 3 : pt[5] == '4' ? 4 : pt[5] == '5' ? 5 : 0;
 	ram_find(fdt_copy, info);
-	initrd_find(fdt_copy, info);
+	fdt_initrd(fdt_copy, &info->initrd, &info->initrd_len);
 	harts_find(fdt_copy, info, (uint32_t)hart);
 }

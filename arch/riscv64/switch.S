@@ -77,31 +77,3 @@ arch_user_leave:
 	andi	t0, t0, SSTATUS_SIE
 	csrs	sstatus, t0
 	ret
-
-/* fp_save(u), fp_load(u): all floating-point registers and fcsr. The compiler's flags say that there are none, so the
- * instructions (fsd, fld f0-f31) are spelled out. */
-#define FP_ALL 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
-	24, 25, 26, 27, 28, 29, 30, 31
-#define FCSR 0x003
-	.globl	fp_save, fp_load
-	.balign	4
-fp_save:
-	li	t0, SSTATUS_FS
-	csrs	sstatus, t0
-	.irp	n, FP_ALL
-	.word	0x53027 | (8*\n & 0xfe0) << 20 | \n << 20 | (8*\n & 31) << 7
-	.endr
-	csrr	t1, FCSR
-	sd	t1, 256(a0)
-	csrc	sstatus, t0
-	ret
-fp_load:
-	li	t0, SSTATUS_FS
-	csrs	sstatus, t0
-	.irp	n, FP_ALL
-	.word	0x53007 | 8*\n << 20 | \n << 7
-	.endr
-	ld	t1, 256(a0)
-	csrw	FCSR, t1
-	csrc	sstatus, t0
-	ret

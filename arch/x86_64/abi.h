@@ -7,7 +7,7 @@
 #define ABI_NUMBER(x86_64, riscv64) (x86_64)
 
 #define ABI_SIGACTION_SIZE 32 /* with a restorer */
-#define ABI_ELF_MACHINE 62
+#define ABI_ELF_MACHINE    62
 enum { ABI_CLONE_CTID = 3, ABI_CLONE_TLS = 4 }; /* arguments of clone */
 
 struct abi_stat {

@@ -97,7 +97,8 @@ out:
 }
 
 /* The inode that PATH names, or that is made now. */
-static int open_find(const struct namei *at, const char *path, unsigned flags, uint32_t mode, struct inode **found)
+static int open_find(const struct namei *at, const char *path, unsigned flags, uint32_t mode,
+		     struct inode **found)
 {
 	bool follow = !(flags & O_NOFOLLOW) && !(flags & O_CREAT && flags & O_EXCL);
 	struct namei_last last;

@@ -27,21 +27,21 @@ struct file_ops {
 	/* Bytes from or to user memory at BUF, or an error; *POS is moved along where there is one. NULL: -EINVAL. */
 	int64_t (*read)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 	int64_t (*write)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
-	int (*ioctl)(struct file *f, uint64_t request, vaddr_t arg);          /* NULL: -ENOTTY */
-	unsigned (*poll)(struct file *f);                                     /* NULL: always ready */
-	void (*stat)(struct file *f, struct file_stat *stat);                 /* of files without an inode */
-	void (*release)(struct file *f);                                      /* NULL: nothing to do */
+	int (*ioctl)(struct file *f, uint64_t request, vaddr_t arg); /* NULL: -ENOTTY */
+	unsigned (*poll)(struct file *f);                            /* NULL: always ready */
+	void (*stat)(struct file *f, struct file_stat *stat);        /* of files without an inode */
+	void (*release)(struct file *f);                             /* NULL: nothing to do */
 	bool seekable;
 };
 
-struct file { /* [I] fixed  [A] atomic  [M] lock */
+struct file {                       /* [I] fixed  [A] atomic  [M] lock */
 	const struct file_ops *ops; /* [I] */
 	struct inode *inode;        /* [I] a reference, or NULL */
 	void *private;              /* [I] the kind's own */
 	_Atomic unsigned refs;      /* [A] */
 	_Atomic unsigned flags;     /* [A] enum open_flag, as fcntl tells them */
 	struct mutex lock;
-	uint64_t pos; /* [M] */
+	uint64_t pos;              /* [M] */
 	struct vm_readahead ahead; /* a hint: no lock */
 };
 static inline bool file_reads(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
@@ -83,8 +83,8 @@ int64_t inode_write(struct inode *inode, uint64_t offset, const void *buf, size_
 struct files;
 struct files *files_new(void);
 struct files *files_copy(const struct files *from);
-void files_free(struct files *fs);       /* closes all; sleeps */
-void files_exec(struct files *fs);       /* closes those marked so */
+void files_free(struct files *fs);                 /* closes all; sleeps */
+void files_exec(struct files *fs);                 /* closes those marked so */
 struct file *files_find(struct files *fs, int fd); /* NULL; the table's reference */
 /* The lowest free one from LEAST on, below LIMIT: F's reference goes over. -EMFILE. */
 int files_add(struct files *fs, struct file *f, int least, uint64_t limit, bool cloexec);

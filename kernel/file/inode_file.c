@@ -18,8 +18,8 @@ static size_t in_page(uint64_t offset, size_t left)
 }
 
 /* Bytes of a cached page, to kernel memory TO or to the user's at USER; as many as there are, at most N. */
-static int64_t page_read(struct inode *inode, struct vm_readahead *ahead, uint64_t offset, void *to, vaddr_t user,
-			 size_t n)
+static int64_t page_read(struct inode *inode, struct vm_readahead *ahead, uint64_t offset, void *to,
+			 vaddr_t user, size_t n)
 {
 	uint64_t size = inode_size(inode);
 	size_t done;

@@ -13,10 +13,10 @@
 
 struct pipe { /* [L] lock */
 	struct spinlock lock;
-	char *ring;                 /* fixed: a page */
-	uint32_t in, out;           /* [L] bytes ever put, ever taken */
-	unsigned readers, writers;  /* [L] open ends */
-	struct waitq data, room;    /* [L] */
+	char *ring;                /* fixed: a page */
+	uint32_t in, out;          /* [L] bytes ever put, ever taken */
+	unsigned readers, writers; /* [L] open ends */
+	struct waitq data, room;   /* [L] */
 };
 
 static size_t filled(const struct pipe *p) { return p->in - p->out; }

@@ -17,9 +17,10 @@ static void meminfo(struct text *t, int pid)
 
 	(void)pid;
 	vm_stats(&s);
-	text_add(t, "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\n", KB(total),
-		 KB(unused), KB(unused));
-	text_add(t, "SwapTotal:      %8llu kB\nSwapFree:       %8llu kB\n", KB(s.slots), KB(s.slots - s.slots_used));
+	text_add(t, "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\n",
+		 KB(total), KB(unused), KB(unused));
+	text_add(t, "SwapTotal:      %8llu kB\nSwapFree:       %8llu kB\n", KB(s.slots),
+		 KB(s.slots - s.slots_used));
 }
 
 static void vmstat(struct text *t, int pid)
@@ -30,12 +31,14 @@ static void vmstat(struct text *t, int pid)
 	vm_stats(&s);
 	text_add(t, "nr_free_pages %zu\npgfault %llu\npgmajfault %llu\n", palloc_total() - palloc_used(),
 		 (unsigned long long)s.faults, (unsigned long long)s.swap_in);
-	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)s.swap_in, (unsigned long long)s.swap_out);
+	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)s.swap_in,
+		 (unsigned long long)s.swap_out);
 	text_add(t, "pgsteal_kswapd 0\npgsteal_direct %llu\n", (unsigned long long)s.evicted);
-	text_add(t, "pgcopied %llu\npgreused %llu\npgzeroed %llu\npgclean_out %llu\n", (unsigned long long)s.copied,
-		 (unsigned long long)s.reused, (unsigned long long)s.zero, (unsigned long long)s.clean_out);
-	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames, s.frames_used,
-		 s.slots, s.slots_used);
+	text_add(t, "pgcopied %llu\npgreused %llu\npgzeroed %llu\npgclean_out %llu\n",
+		 (unsigned long long)s.copied, (unsigned long long)s.reused, (unsigned long long)s.zero,
+		 (unsigned long long)s.clean_out);
+	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
+		 s.frames_used, s.slots, s.slots_used);
 }
 
 static void uptime(struct text *t, int pid)
@@ -70,10 +73,11 @@ static bool facts_of(int pid, struct facts *f)
 	spin_lock(&proc_lock);
 	p = proc_find(pid);
 	if (p) {
-		*f = (struct facts){.pid = pid, .ppid = p->parent ? p->parent->pid : 0, .pgid = p->pgid, .sid = p->sid};
+		*f = (struct facts){
+			.pid = pid, .ppid = p->parent ? p->parent->pid : 0, .pgid = p->pgid, .sid = p->sid};
 		memcpy(f->name, p->name, sizeof f->name);
-		f->state = p->state == PROC_DEAD      ? 'Z'
-			   : p->state == PROC_STOPPED ? 'T'
+		f->state = p->state == PROC_DEAD                             ? 'Z'
+			   : p->state == PROC_STOPPED                        ? 'T'
 			   : p->thread && p->thread->state == THREAD_BLOCKED ? 'S'
 									     : 'R';
 		if (p->space && p->state != PROC_DEAD) {
@@ -94,8 +98,10 @@ static void status(struct text *t, int pid)
 		t->err = -ESRCH;
 		return;
 	}
-	text_add(t, "Name:\t%s\nState:\t%c\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n", f.name,
-		 f.state, pid, pid, f.ppid);
+	text_add(
+		t,
+		"Name:\t%s\nState:\t%c\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n",
+		f.name, f.state, pid, pid, f.ppid);
 	text_add(t, "VmSize:\t%8llu kB\nVmRSS:\t%8llu kB\nVmSwap:\t%8llu kB\nThreads:\t1\n",
 		 (unsigned long long)(f.mapped / 1024), KB(f.resident), KB(f.swapped));
 }
@@ -105,8 +111,8 @@ static void stat_line(struct text *t, int pid)
 	struct facts f;
 
 	if (facts_of(pid, &f))
-		text_add(t, "%d (%s) %c %d %d %d 0 0 0 0 0 0 0 0 0 0 0 20 0 1 0 0 %llu %zu\n", pid, f.name, f.state,
-			 f.ppid, f.pgid, f.sid, (unsigned long long)f.mapped, f.resident);
+		text_add(t, "%d (%s) %c %d %d %d 0 0 0 0 0 0 0 0 0 0 0 20 0 1 0 0 %llu %zu\n", pid, f.name,
+			 f.state, f.ppid, f.pgid, f.sid, (unsigned long long)f.mapped, f.resident);
 	else
 		t->err = -ESRCH;
 }
@@ -191,11 +197,12 @@ static void regions(struct text *t, int pid, bool counts)
 		pt_for_each(&spt->pt, r->start, r->end, count_leaf, &c);
 		dirty = KB(c.dirty);
 		clean = KB(c.resident - c.dirty);
-		text_add(t, "Size: %15llu kB\nRss: %16llu kB\n", KB((r->end - r->start) / PT_PAGE_SIZE), KB(c.resident));
-		text_add(t, "Shared_Clean: %7llu kB\nShared_Dirty: %7llu kB\n", r->flags & VM_SHARED ? clean : 0,
-			 r->flags & VM_SHARED ? dirty : 0);
-		text_add(t, "Private_Clean: %6llu kB\nPrivate_Dirty: %6llu kB\n", r->flags & VM_SHARED ? 0 : clean,
-			 r->flags & VM_SHARED ? 0 : dirty);
+		text_add(t, "Size: %15llu kB\nRss: %16llu kB\n", KB((r->end - r->start) / PT_PAGE_SIZE),
+			 KB(c.resident));
+		text_add(t, "Shared_Clean: %7llu kB\nShared_Dirty: %7llu kB\n",
+			 r->flags & VM_SHARED ? clean : 0, r->flags & VM_SHARED ? dirty : 0);
+		text_add(t, "Private_Clean: %6llu kB\nPrivate_Dirty: %6llu kB\n",
+			 r->flags & VM_SHARED ? 0 : clean, r->flags & VM_SHARED ? 0 : dirty);
 	}
 	port_read_unlock(&spt->lock);
 	space_put(s);
@@ -240,8 +247,9 @@ static void walk(struct text *t, int pid)
 		enum pte_kind kind = pte_kind(entry[i], level);
 		char letters[8];
 
-		text_add(t, "%u %u %llx %llx %s", level, index, (unsigned long long)(table + index * sizeof(pte_t)),
-			 (unsigned long long)entry[i], kinds[kind]);
+		text_add(t, "%u %u %llx %llx %s", level, index,
+			 (unsigned long long)(table + index * sizeof(pte_t)), (unsigned long long)entry[i],
+			 kinds[kind]);
 		if (kind == PTE_LEAF) {
 			flags_text(pte_flags(entry[i], level), letters);
 			text_add(t, " %llx %s", (unsigned long long)pte_pa(entry[i]), letters);
@@ -271,20 +279,13 @@ static void phys(struct text *t, int pid)
 }
 
 const struct proc_file proc_files[] = {
-	{"", S_IFDIR, false, false, NULL},
-	{"", S_IFDIR, true, false, NULL},
-	{"", S_IFDIR, true, false, NULL},
-	{"meminfo", S_IFREG, false, false, meminfo},
-	{"vmstat", S_IFREG, false, false, vmstat},
-	{"uptime", S_IFREG, false, false, uptime},
-	{"self", S_IFLNK, false, false, self},
-	{"status", S_IFREG, true, false, status},
-	{"stat", S_IFREG, true, false, stat_line},
-	{"comm", S_IFREG, true, false, comm},
-	{"exe", S_IFLNK, true, false, exe},
-	{"maps", S_IFREG, true, false, maps},
-	{"smaps", S_IFREG, true, false, smaps},
-	{"walk", S_IFREG, true, true, walk},
+	{"", S_IFDIR, false, false, NULL},         {"", S_IFDIR, true, false, NULL},
+	{"", S_IFDIR, true, false, NULL},          {"meminfo", S_IFREG, false, false, meminfo},
+	{"vmstat", S_IFREG, false, false, vmstat}, {"uptime", S_IFREG, false, false, uptime},
+	{"self", S_IFLNK, false, false, self},     {"status", S_IFREG, true, false, status},
+	{"stat", S_IFREG, true, false, stat_line}, {"comm", S_IFREG, true, false, comm},
+	{"exe", S_IFLNK, true, false, exe},        {"maps", S_IFREG, true, false, maps},
+	{"smaps", S_IFREG, true, false, smaps},    {"walk", S_IFREG, true, true, walk},
 	{"phys", S_IFREG, true, true, phys},
 };
 const unsigned proc_files_count = sizeof proc_files / sizeof *proc_files;

@@ -15,7 +15,10 @@ static struct filesystem procfs;
 static struct inode *root;
 static const struct inode_ops procfs_ops;
 
-static const struct proc_file *file_of(const struct inode *inode) { return &proc_files[inode->number & 0xff]; }
+static const struct proc_file *file_of(const struct inode *inode)
+{
+	return &proc_files[inode->number & 0xff];
+}
 static int pid_of(const struct inode *inode) { return (int)(inode->number >> 8); }
 
 static struct inode *inode_make(int pid, unsigned kind)
@@ -60,7 +63,8 @@ static int pid_parse(const char *s, size_t len)
 
 static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **found)
 {
-	bool top = dir == root, dot = len == 1 && name[0] == '.', up = len == 2 && name[0] == '.' && name[1] == '.';
+	bool top = dir == root, dot = len == 1 && name[0] == '.',
+	     up = len == 2 && name[0] == '.' && name[1] == '.';
 	int pid = top ? pid_parse(name, len) : 0;
 	unsigned kind = 0;
 

@@ -183,7 +183,8 @@ static int ramfs_create(struct inode *dir, const char *text, size_t len, uint32_
 	return err;
 }
 
-static int ramfs_symlink(struct inode *dir, const char *text, size_t len, const char *target, struct inode **made)
+static int ramfs_symlink(struct inode *dir, const char *text, size_t len, const char *target,
+			 struct inode **made)
 {
 	struct node *n = node_new(ramfs_of(dir), S_IFLNK | 0777, 0);
 	size_t size = strlen(target) + 1;
@@ -212,7 +213,7 @@ static int ramfs_link(struct inode *inode, const char *text, size_t len, struct 
 
 	mutex_lock(&ramfs_of(inode)->lock);
 	err = !node_of(to)->nlink || !dir->nlink ? -ENOENT
-	      : *name_at(dir, text, len)	 ? -EEXIST
+	      : *name_at(dir, text, len)         ? -EEXIST
 						 : name_add(dir, text, len, node_of(to));
 	if (!err)
 		node_of(to)->nlink++;
@@ -311,15 +312,15 @@ static int rename_locked(struct node *from, struct name **at, struct node *to, c
 	return 0;
 }
 
-static int ramfs_rename(struct inode *from, const char *text, size_t len, struct inode *to, const char *new_text,
-			size_t new_len, unsigned flags)
+static int ramfs_rename(struct inode *from, const char *text, size_t len, struct inode *to,
+			const char *new_text, size_t new_len, unsigned flags)
 {
 	struct node *gone = NULL;
 	int err;
 
 	mutex_lock(&ramfs_of(from)->lock);
-	err = rename_locked(node_of(from), name_at(node_of(from), text, len), node_of(to), new_text, new_len, flags,
-			    &gone);
+	err = rename_locked(node_of(from), name_at(node_of(from), text, len), node_of(to), new_text, new_len,
+			    flags, &gone);
 	mutex_unlock(&ramfs_of(from)->lock);
 	if (gone)
 		inode_put(&gone->inode);

@@ -97,7 +97,8 @@ static int typed_locked(char c, char echoed[8], unsigned *erase)
 	if (line && c == '\n')
 		ready = in;
 	if (t->lflag & ECHO)
-		ksnprintf(echoed, 8, u < ' ' && c != '\n' && c != '\t' ? "^%c" : "%c", u < ' ' && c != '\n' && c != '\t' ? u + '@' : u);
+		ksnprintf(echoed, 8, u < ' ' && c != '\n' && c != '\t' ? "^%c" : "%c",
+			  u < ' ' && c != '\n' && c != '\t' ? u + '@' : u);
 	return 0;
 }
 
@@ -184,7 +185,8 @@ static int64_t tty_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 
 	(void)f, (void)pos;
 	while (done < n && !signal_waits(proc_current())) {
-		size_t k = n - done < sizeof piece ? n - done : sizeof piece, got = copy_in_some(piece, buf + done, k);
+		size_t k = n - done < sizeof piece ? n - done : sizeof piece,
+		       got = copy_in_some(piece, buf + done, k);
 
 		if (got)
 			kputs(piece, got);

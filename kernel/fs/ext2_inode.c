@@ -392,7 +392,7 @@ int ext2_sync(struct filesystem *vfs)
 /* ---- the end ---- */
 
 /* E has no links, nobody uses it and it has no cached pages: its blocks and itself are free. */
-static int delete(struct ext2_inode *e)
+static int delete (struct ext2_inode *e)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
 	int err = has_blocks(e) ? ext2_map_cut(e, 0) : 0;
@@ -433,7 +433,7 @@ static int drop(struct ext2_inode *e)
 		vm_object_truncate(&e->inode.object, 0);
 	mutex_lock(&fs->lock);
 	if (!err && dead)
-		err = delete(e);
+		err = delete (e);
 	e->going = false;
 	if (err)
 		idle_add(e, dead ? &fs->idle : fs->idle.prev);

@@ -144,8 +144,8 @@ static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, cons
 	return err;
 }
 
-static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, const char *target,
-		struct ext2_inode **made)
+static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+		const char *target, struct ext2_inode **made)
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
@@ -197,7 +197,8 @@ static int create(struct inode *inode, const char *name, size_t len, uint32_t mo
 	return err;
 }
 
-static int symlink(struct inode *inode, const char *name, size_t len, const char *target, struct inode **found)
+static int symlink(struct inode *inode, const char *name, size_t len, const char *target,
+		   struct inode **found)
 {
 	struct ext2 *fs = ext2_of(inode);
 	struct ext2_inode *made;
@@ -270,7 +271,8 @@ static int may_unlink(struct ext2_inode *e, bool directory)
 	return directory ? ext2_dir_empty(e) : 0;
 }
 
-static int unlink_locked(struct ext2_inode *dir, const char *name, size_t len, bool directory, struct ext2_inode **e)
+static int unlink_locked(struct ext2_inode *dir, const char *name, size_t len, bool directory,
+			 struct ext2_inode **e)
 {
 	struct ext2_place place;
 	int err = find_inode(dir, name, len, &place, e);
@@ -423,7 +425,8 @@ static int carry_out(struct rename *r)
 	if (r->victim)
 		ext2_dir_replace(fs, &r->victim_place, number_of(r->moved), r->moved->inode.type);
 	else
-		err = ext2_dir_insert(fs, names, r->new_name, r->new_len, number_of(r->moved), r->moved->inode.type);
+		err = ext2_dir_insert(fs, names, r->new_name, r->new_len, number_of(r->moved),
+				      r->moved->inode.type);
 	if (err) {
 		links_add(r->to, r->dots ? -1 : 0);
 		return err;

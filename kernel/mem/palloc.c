@@ -245,7 +245,8 @@ static void reserve(paddr_t lo, paddr_t hi)
 void palloc_release(paddr_t lo, paddr_t hi)
 {
 	spin_lock(&lock);
-	for (size_t page = (size_t)((lo + PT_PAGE_MASK) >> PT_PAGE_SHIFT); page < hi >> PT_PAGE_SHIFT; page++) {
+	for (size_t page = (size_t)((lo + PT_PAGE_MASK) >> PT_PAGE_SHIFT); page < hi >> PT_PAGE_SHIFT;
+	     page++) {
 		size_t index = page - first_page;
 
 		if (page < first_page || index >= npages || state[index] != PAGE_RESERVED)
@@ -280,7 +281,8 @@ static struct range fdt_range(const struct boot_info *info)
 }
 
 /* A place for LEN bytes in RAM that the early tables reach, outside the ranges. */
-static paddr_t place_for(const struct boot_info *info, size_t len, struct range a, struct range b, struct range c)
+static paddr_t place_for(const struct boot_info *info, size_t len, struct range a, struct range b,
+			 struct range c)
 {
 	for (unsigned i = 0; i < info->nram; i++) {
 		paddr_t lo = info->ram[i].base, hi = lo + info->ram[i].len;

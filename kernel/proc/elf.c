@@ -78,10 +78,12 @@ static int segment_map(struct space *s, struct inode *inode, const struct elf_se
 	vaddr_t from = page_down(base + seg->vaddr), to = page_up(base + seg->vaddr + seg->memsz);
 	uint64_t before = seg->vaddr & PT_PAGE_MASK, bytes = seg->filesz ? before + seg->filesz : 0;
 
-	return vm_load_segment(&s->spt, &inode->object, page_down(seg->offset), from, bytes, to - from - bytes, prot);
+	return vm_load_segment(&s->spt, &inode->object, page_down(seg->offset), from, bytes,
+			       to - from - bytes, prot);
 }
 
-static void image_note(struct elf_image *image, const struct elf_header *h, const struct elf_segment *seg, vaddr_t base)
+static void image_note(struct elf_image *image, const struct elf_header *h, const struct elf_segment *seg,
+		       vaddr_t base)
 {
 	vaddr_t end = page_up(base + seg->vaddr + seg->memsz);
 

@@ -42,7 +42,7 @@ void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 	case 0: return;
 	case -VM_EACCES:
 		end(f, SIG_SEGV,
-		    access & FAULT_WRITE	  ? "writing to memory that is read-only"
+		    access & FAULT_WRITE  ? "writing to memory that is read-only"
 		    : access & FAULT_EXEC ? "executing memory that is not executable"
 					  : "memory that may not be accessed",
 		    va);
@@ -59,8 +59,9 @@ void proc_error(struct intr_frame *f, const char *what, vaddr_t info)
 	static const struct {
 		const char *word;
 		int sig;
-	} signals[] = {{"instruction", SIG_ILL}, {"breakpoint", SIG_TRAP}, {"debug", SIG_TRAP}, {"division", SIG_FPE},
-		       {"floating", SIG_FPE},    {"SIMD", SIG_FPE},        {"misaligned", SIG_BUS}};
+	} signals[] = {{"instruction", SIG_ILL}, {"breakpoint", SIG_TRAP}, {"debug", SIG_TRAP},
+		       {"division", SIG_FPE},    {"floating", SIG_FPE},    {"SIMD", SIG_FPE},
+		       {"misaligned", SIG_BUS}};
 
 	for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (strstr(what, signals[i].word))
@@ -73,7 +74,8 @@ bool proc_copy_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 	const struct cpu *cpu = this_cpu();
 	int err;
 
-	if (!proc_current() || !arch_frame_irqs(f) || cpu->nheld || cpu->irq_nest || thread_current()->preempt_off)
+	if (!proc_current() || !arch_frame_irqs(f) || cpu->nheld || cpu->irq_nest ||
+	    thread_current()->preempt_off)
 		return false;
 	arch_irq_enable();
 	err = fault_in(va, access);

@@ -13,8 +13,24 @@
 #define AUX_MAX    20
 
 enum aux_type {
-	AT_NULL, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID,
-	AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK, AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31,
+	AT_NULL,
+	AT_PHDR = 3,
+	AT_PHENT,
+	AT_PHNUM,
+	AT_PAGESZ,
+	AT_BASE,
+	AT_FLAGS,
+	AT_ENTRY,
+	AT_UID = 11,
+	AT_EUID,
+	AT_GID,
+	AT_EGID,
+	AT_PLATFORM,
+	AT_HWCAP,
+	AT_CLKTCK,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_EXECFN = 31,
 };
 
 /* ---- arguments ---- */
@@ -197,10 +213,24 @@ static unsigned aux_fill(uint64_t aux[2 * AUX_MAX], const struct start *s)
 	const struct {
 		uint64_t type, value;
 	} all[] = {
-		{AT_PHDR, s->image->phdr}, {AT_PHENT, 56}, {AT_PHNUM, s->image->phnum}, {AT_PAGESZ, PT_PAGE_SIZE},
-		{AT_BASE, 0}, {AT_FLAGS, 0}, {AT_ENTRY, s->image->entry}, {AT_UID, 0}, {AT_EUID, 0}, {AT_GID, 0},
-		{AT_EGID, 0}, {AT_PLATFORM, s->platform}, {AT_HWCAP, arch_hwcap()}, {AT_CLKTCK, 100}, {AT_SECURE, 0},
-		{AT_RANDOM, s->random}, {AT_EXECFN, s->execfn}, {AT_NULL, 0},
+		{AT_PHDR, s->image->phdr},
+		{AT_PHENT, 56},
+		{AT_PHNUM, s->image->phnum},
+		{AT_PAGESZ, PT_PAGE_SIZE},
+		{AT_BASE, 0},
+		{AT_FLAGS, 0},
+		{AT_ENTRY, s->image->entry},
+		{AT_UID, 0},
+		{AT_EUID, 0},
+		{AT_GID, 0},
+		{AT_EGID, 0},
+		{AT_PLATFORM, s->platform},
+		{AT_HWCAP, arch_hwcap()},
+		{AT_CLKTCK, 100},
+		{AT_SECURE, 0},
+		{AT_RANDOM, s->random},
+		{AT_EXECFN, s->execfn},
+		{AT_NULL, 0},
 	};
 	unsigned n = 0;
 
@@ -285,8 +315,8 @@ static int setup_stack(struct space *space, const struct elf_image *image, const
 
 /* ---- all of it ---- */
 
-static int space_build(struct image_file *f, const char *path, const struct exec_args *args, struct space **built,
-		       struct elf_image *image, vaddr_t *sp)
+static int space_build(struct image_file *f, const char *path, const struct exec_args *args,
+		       struct space **built, struct elf_image *image, vaddr_t *sp)
 {
 	struct space *old = proc_current()->space, *s;
 	int err;
@@ -323,7 +353,8 @@ static void take_over(struct proc *p, struct space *new, const char *path)
 		if (*s == '/' && s[1])
 			name = s + 1;
 	if (old && !borrowed)
-		p->before = (struct usage){0, p->before.minor + old->spt.minor, p->before.major + old->spt.major};
+		p->before =
+			(struct usage){0, p->before.minor + old->spt.minor, p->before.major + old->spt.major};
 	space_enter(new);
 	space_put(old);
 	files_exec(p->files);

@@ -12,14 +12,14 @@
 #include "vm/vm.h"
 
 /* An address space. A vfork()ed child borrows its parent's, hence the count. */
-struct space { /* [I] fixed  [A] atomic  [P] the process' own */
+struct space {                 /* [I] fixed  [A] atomic  [P] the process' own */
 	_Atomic unsigned refs; /* [A] */
 	struct supplemental_page_table spt;
-	vaddr_t brk_start, brk;   /* [P] */
-	struct inode *exe;        /* [I] nobody may write it meanwhile */
-	char path[128];           /* [I] what it was called when it was executed */
-	vaddr_t args_at;          /* [I] the arguments' strings, one after the other ... */
-	size_t args_len;          /* [I] ... with their NULs */
+	vaddr_t brk_start, brk; /* [P] */
+	struct inode *exe;      /* [I] nobody may write it meanwhile */
+	char path[128];         /* [I] what it was called when it was executed */
+	vaddr_t args_at;        /* [I] the arguments' strings, one after the other ... */
+	size_t args_len;        /* [I] ... with their NULs */
 };
 
 struct rlimit {
@@ -35,38 +35,38 @@ struct usage {
 
 enum proc_state { PROC_ALIVE, PROC_STOPPED, PROC_DEAD };
 
-struct proc {                    /* [P] own thread  [L] proc_lock  [A] atomic */
-	struct arch_user user;   /* [P] the scheduler's, too */
-	int pid;                 /* fixed */
-	struct proc *parent;     /* [L] NULL: the first process */
-	struct proc *children;   /* [L] newest first */
-	struct proc *sibling;    /* [L] */
-	struct proc *next;       /* [L] all processes, by pid */
-	int pgid, sid;           /* [L] */
-	enum proc_state state;   /* [L] */
-	int status;              /* [L] as wait4 tells it */
-	bool told;               /* [L] that it is stopped or goes on: its parent has been told */
-	bool continued;          /* [L] */
-	struct thread *thread;   /* [L] NULL: not yet */
-	struct waitq waiters;    /* [L] its own thread, for children */
-	struct waitq resumed;    /* [L] its own thread, while it is stopped */
-	bool borrows;            /* [L] it runs in its parent's space, which waits ... */
-	struct waitq lender;     /* [L] ... here */
-	_Atomic uint64_t pending; /* [L] written; anyone may have a look. Signal N is bit N - 1 */
-	_Atomic uint64_t blocked; /* [P] written, under [L] */
-	uint64_t ignored;        /* [L] */
-	int exit_signal;         /* fixed: what the parent gets */
-	struct space *space;     /* [P] written, under [L]; NULL: gone */
-	struct files *files;     /* [P] */
-	struct namei at;         /* [P] root and current directory */
-	uint32_t umask;          /* [P] */
+struct proc {                            /* [P] own thread  [L] proc_lock  [A] atomic */
+	struct arch_user user;           /* [P] the scheduler's, too */
+	int pid;                         /* fixed */
+	struct proc *parent;             /* [L] NULL: the first process */
+	struct proc *children;           /* [L] newest first */
+	struct proc *sibling;            /* [L] */
+	struct proc *next;               /* [L] all processes, by pid */
+	int pgid, sid;                   /* [L] */
+	enum proc_state state;           /* [L] */
+	int status;                      /* [L] as wait4 tells it */
+	bool told;                       /* [L] that it is stopped or goes on: its parent has been told */
+	bool continued;                  /* [L] */
+	struct thread *thread;           /* [L] NULL: not yet */
+	struct waitq waiters;            /* [L] its own thread, for children */
+	struct waitq resumed;            /* [L] its own thread, while it is stopped */
+	bool borrows;                    /* [L] it runs in its parent's space, which waits ... */
+	struct waitq lender;             /* [L] ... here */
+	_Atomic uint64_t pending;        /* [L] written; anyone may have a look. Signal N is bit N - 1 */
+	_Atomic uint64_t blocked;        /* [P] written, under [L] */
+	uint64_t ignored;                /* [L] */
+	int exit_signal;                 /* fixed: what the parent gets */
+	struct space *space;             /* [P] written, under [L]; NULL: gone */
+	struct files *files;             /* [P] */
+	struct namei at;                 /* [P] root and current directory */
+	uint32_t umask;                  /* [P] */
 	struct rlimit limit[RLIM_COUNT]; /* [P] */
-	struct usage before;     /* [P] of earlier programs; when dead: in all */
-	struct usage of_children; /* [P] of those it waited for */
-	vaddr_t clear_tid;       /* [P] */
-	char name[16];           /* [L] */
-	struct intr_frame *start; /* the first frame; [P] until it runs */
-	vaddr_t child_tid;       /* [P] where to store its pid before it runs, 0: nowhere */
+	struct usage before;             /* [P] of earlier programs; when dead: in all */
+	struct usage of_children;        /* [P] of those it waited for */
+	vaddr_t clear_tid;               /* [P] */
+	char name[16];                   /* [L] */
+	struct intr_frame *start;        /* the first frame; [P] until it runs */
+	vaddr_t child_tid;               /* [P] where to store its pid before it runs, 0: nowhere */
 };
 
 extern struct spinlock proc_lock;
@@ -91,7 +91,13 @@ _Noreturn void proc_exit(int status);
 _Noreturn void proc_machine_end(int status);
 static inline int status_of_exit(int code) { return (code & 0xff) << 8; }
 
-enum wait_flag { WAIT_NOHANG = 1, WAIT_STOPPED = 2, WAIT_EXITED = 4, WAIT_CONTINUED = 8, WAIT_LEAVE = 0x1000000 };
+enum wait_flag {
+	WAIT_NOHANG = 1,
+	WAIT_STOPPED = 2,
+	WAIT_EXITED = 4,
+	WAIT_CONTINUED = 8,
+	WAIT_LEAVE = 0x1000000
+};
 struct waited {
 	int pid, status;
 	struct usage usage;
@@ -113,7 +119,7 @@ extern bool proc_pintos;        /* processes that end say so as Pintos' do */
 
 /* ---- space.c ---- */
 struct space *space_new(int *err); /* with one reference; NULL: *ERR */
-void space_put(struct space *s); /* sleeps; the last reference's space is not active on this thread */
+void space_put(struct space *s);   /* sleeps; the last reference's space is not active on this thread */
 /* The calling thread runs in S from now on (NULL: in none). */
 void space_enter(struct space *s);
 /* The space of process PID, with a reference; NULL: it has none. */
@@ -144,9 +150,30 @@ int elf_load(struct space *s, struct inode *inode, const void *head, size_t n, s
 
 /* ---- signal.c ---- */
 enum signal_number {
-	SIG_HUP = 1, SIG_INT, SIG_QUIT, SIG_ILL, SIG_TRAP, SIG_ABRT, SIG_BUS, SIG_FPE, SIG_KILL, SIG_USR1, SIG_SEGV,
-	SIG_USR2, SIG_PIPE, SIG_ALRM, SIG_TERM, SIG_CHLD = 17, SIG_CONT, SIG_STOP, SIG_TSTP, SIG_TTIN, SIG_TTOU,
-	SIG_URG, SIG_WINCH = 28, SIG_MAX = 64,
+	SIG_HUP = 1,
+	SIG_INT,
+	SIG_QUIT,
+	SIG_ILL,
+	SIG_TRAP,
+	SIG_ABRT,
+	SIG_BUS,
+	SIG_FPE,
+	SIG_KILL,
+	SIG_USR1,
+	SIG_SEGV,
+	SIG_USR2,
+	SIG_PIPE,
+	SIG_ALRM,
+	SIG_TERM,
+	SIG_CHLD = 17,
+	SIG_CONT,
+	SIG_STOP,
+	SIG_TSTP,
+	SIG_TTIN,
+	SIG_TTOU,
+	SIG_URG,
+	SIG_WINCH = 28,
+	SIG_MAX = 64,
 };
 static inline uint64_t sig_bit(int sig) { return (uint64_t)1 << (sig - 1); }
 /* To P, [L] held. */

@@ -45,8 +45,9 @@ static int devices_make(void)
 	static const struct {
 		const char *name;
 		uint64_t rdev;
-	} all[] = {{"null", DEVICE(1, 3)},   {"zero", DEVICE(1, 5)},    {"full", DEVICE(1, 7)}, {"random", DEVICE(1, 8)},
-		   {"urandom", DEVICE(1, 9)}, {"console", DEVICE(5, 1)}, {"tty", DEVICE(5, 0)}};
+	} all[] = {{"null", DEVICE(1, 3)},   {"zero", DEVICE(1, 5)},    {"full", DEVICE(1, 7)},
+		   {"random", DEVICE(1, 8)}, {"urandom", DEVICE(1, 9)}, {"console", DEVICE(5, 1)},
+		   {"tty", DEVICE(5, 0)}};
 	struct inode *dev, *made;
 	int err = namei(at_root(), "/dev", NAMEI_FOLLOW, &dev);
 

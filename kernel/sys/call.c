@@ -27,7 +27,7 @@ static const struct entry table[NUMBERS + 1] = {
 #define SYSCALL(name, x86_64, riscv64) [PLACE(x86_64, riscv64)] = {#name, sys_##name, THERE},
 #define PROBED(name, x86_64, riscv64)  [PLACE(x86_64, riscv64)] = {#name, NULL, PROBED_ONLY},
 #define MISSING(name, x86_64, riscv64) [PLACE(x86_64, riscv64)] = {#name, NULL, NOT_THERE},
-#include "kernel/sys/table.h"
+#include "kernel/sys/calls.def"
 };
 #pragma GCC diagnostic pop
 
@@ -39,8 +39,8 @@ static void tell_missing(uint64_t number)
 
 	if (atomic_fetch_or(&told[at / 64], (uint64_t)1 << at % 64) >> at % 64 & 1)
 		return;
-	kprintf("quire: %s[%d] asks for the system call %s (%lld), which there is none of\n", proc_current()->name,
-		proc_current()->pid, name ? name : "of that number", (long long)number);
+	kprintf("quire: %s[%d] asks for the system call %s (%lld), which there is none of\n",
+		proc_current()->name, proc_current()->pid, name ? name : "of that number", (long long)number);
 }
 
 void call_dispatch(struct intr_frame *f)

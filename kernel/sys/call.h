@@ -1,4 +1,4 @@
-/* System calls: what a handler gets, and the table of them all (table.h). */
+/* System calls: what a handler gets, and the table of them all (calls.def). */
 #ifndef KERNEL_CALL_H
 #define KERNEL_CALL_H
 #include "arch/arch.h"
@@ -15,7 +15,7 @@ void call_dispatch(struct intr_frame *f);
 #define SYSCALL(name, x86_64, riscv64) call_fn sys_##name;
 #define MISSING(name, x86_64, riscv64)
 #define PROBED(name, x86_64, riscv64)
-#include "kernel/sys/table.h"
+#include "kernel/sys/calls.def"
 #undef SYSCALL
 #undef MISSING
 #undef PROBED

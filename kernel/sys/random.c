@@ -7,7 +7,8 @@
 static uint64_t next(void)
 {
 	static uint64_t state; /* [A] */
-	uint64_t z = __atomic_add_fetch(&state, 0x9e3779b97f4a7c15ull + (arch_time_ns() << 1), __ATOMIC_RELAXED);
+	uint64_t z =
+		__atomic_add_fetch(&state, 0x9e3779b97f4a7c15ull + (arch_time_ns() << 1), __ATOMIC_RELAXED);
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;

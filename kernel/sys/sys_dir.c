@@ -62,13 +62,16 @@ static int64_t link_at(uint64_t from_fd, vaddr_t from, uint64_t to_fd, vaddr_t t
 
 	if (flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = path_find(from_fd, from, (flags & AT_SYMLINK_FOLLOW ? 0u : AT_SYMLINK_NOFOLLOW) | (flags & AT_EMPTY_PATH),
+	err = path_find(from_fd, from,
+			(flags & AT_SYMLINK_FOLLOW ? 0u : AT_SYMLINK_NOFOLLOW) | (flags & AT_EMPTY_PATH),
 			&inode);
 	if (err)
 		return err;
 	err = path_place(to_fd, to, &last);
 	if (!err) {
-		err = last.found ? -EEXIST : last.slash ? -ENOENT : fs_link(last.dir, last.name, last.len, inode);
+		err = last.found   ? -EEXIST
+		      : last.slash ? -ENOENT
+				   : fs_link(last.dir, last.name, last.len, inode);
 		namei_last_put(&last);
 	}
 	inode_put(inode);
@@ -91,7 +94,7 @@ static int64_t symlink_at(vaddr_t target_at, uint64_t dirfd, vaddr_t path)
 	if (!err)
 		err = path_place(dirfd, path, &last);
 	if (!err) {
-		err = last.found ? -EEXIST
+		err = last.found   ? -EEXIST
 		      : last.slash ? -ENOENT
 				   : fs_symlink(last.dir, last.name, last.len, target, &made);
 		if (!err)

@@ -95,7 +95,8 @@ int64_t sys_fsync(struct call *c)
 
 	if (!f)
 		return -EBADF;
-	return f->inode && (f->inode->type == S_IFREG || f->inode->type == S_IFDIR) ? fs_sync(f->inode) : -EINVAL;
+	return f->inode && (f->inode->type == S_IFREG || f->inode->type == S_IFDIR) ? fs_sync(f->inode)
+										    : -EINVAL;
 }
 int64_t sys_fdatasync(struct call *c) { return sys_fsync(c); }
 
@@ -277,7 +278,8 @@ static bool dirent_put(void *ctx, const struct dir_name *name)
 		uint16_t len;
 		uint8_t type;
 		char name[NAME_MAX + 1 + 8];
-	} __attribute__((packed)) e = {.ino = name->ino, .next = name->next, .type = (uint8_t)(name->type >> 12)};
+	} __attribute__((packed))
+	e = {.ino = name->ino, .next = name->next, .type = (uint8_t)(name->type >> 12)};
 	size_t len = (19 + name->len + 1 + 7) & ~(size_t)7;
 
 	e.len = (uint16_t)len;

@@ -51,7 +51,8 @@ static int map_check(vaddr_t addr, uint64_t len, uint64_t prot, uint64_t flags, 
 {
 	uint64_t type = flags & MAP_TYPE;
 
-	if (!len || offset & PT_PAGE_MASK || prot & ~(uint64_t)PROT_KNOWN || !type || type > MAP_SHARED_VALIDATE)
+	if (!len || offset & PT_PAGE_MASK || prot & ~(uint64_t)PROT_KNOWN || !type ||
+	    type > MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		if (addr & PT_PAGE_MASK)
@@ -67,7 +68,8 @@ static int map_check(vaddr_t addr, uint64_t len, uint64_t prot, uint64_t flags, 
 }
 
 /* The object that FD's file is, if it may be mapped so; *HOW may change. */
-static int map_object(int fd, uint64_t offset, uint64_t len, uint64_t prot, unsigned *how, struct vm_object **object)
+static int map_object(int fd, uint64_t offset, uint64_t len, uint64_t prot, unsigned *how,
+		      struct vm_object **object)
 {
 	const struct file *f = call_file(fd);
 
@@ -83,8 +85,8 @@ static int map_object(int fd, uint64_t offset, uint64_t len, uint64_t prot, unsi
 	return offset > INT64_MAX - len ? -EOVERFLOW : 0;
 }
 
-static int map(vaddr_t addr, uint64_t len, uint64_t prot, unsigned how, struct vm_object *object, uint64_t offset,
-	       vaddr_t *where)
+static int map(vaddr_t addr, uint64_t len, uint64_t prot, unsigned how, struct vm_object *object,
+	       uint64_t offset, vaddr_t *where)
 {
 	uint64_t index = offset >> PT_PAGE_SHIFT;
 
@@ -140,7 +142,15 @@ int64_t sys_mremap(struct call *c)
 	return err ? err : (int64_t)where;
 }
 
-enum { MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE = 8, MADV_PAGEOUT = 21 };
+enum {
+	MADV_NORMAL,
+	MADV_RANDOM,
+	MADV_SEQUENTIAL,
+	MADV_WILLNEED,
+	MADV_DONTNEED,
+	MADV_FREE = 8,
+	MADV_PAGEOUT = 21
+};
 
 static int advice_of(uint64_t advice)
 {

@@ -92,8 +92,14 @@ static int64_t open_at(uint64_t dirfd, vaddr_t va, unsigned flags, uint32_t mode
 	return fd;
 }
 
-int64_t sys_openat(struct call *c) { return open_at(c->arg[0], c->arg[1], (unsigned)c->arg[2], (uint32_t)c->arg[3]); }
-int64_t sys_open(struct call *c) { return open_at(AT_FDCWD, c->arg[0], (unsigned)c->arg[1], (uint32_t)c->arg[2]); }
+int64_t sys_openat(struct call *c)
+{
+	return open_at(c->arg[0], c->arg[1], (unsigned)c->arg[2], (uint32_t)c->arg[3]);
+}
+int64_t sys_open(struct call *c)
+{
+	return open_at(AT_FDCWD, c->arg[0], (unsigned)c->arg[1], (uint32_t)c->arg[2]);
+}
 int64_t sys_creat(struct call *c)
 {
 	return open_at(AT_FDCWD, c->arg[0], O_CREAT | O_WRONLY | O_TRUNC, (uint32_t)c->arg[1]);
@@ -205,7 +211,10 @@ static int64_t readlink_at(uint64_t dirfd, vaddr_t path, vaddr_t to, int64_t siz
 	return len;
 }
 
-int64_t sys_readlinkat(struct call *c) { return readlink_at(c->arg[0], c->arg[1], c->arg[2], (int)c->arg[3]); }
+int64_t sys_readlinkat(struct call *c)
+{
+	return readlink_at(c->arg[0], c->arg[1], c->arg[2], (int)c->arg[3]);
+}
 int64_t sys_readlink(struct call *c) { return readlink_at(AT_FDCWD, c->arg[0], c->arg[1], (int)c->arg[2]); }
 
 struct statfs_out {
@@ -281,7 +290,8 @@ static struct file_attr mode_attr(uint64_t mode)
 
 static struct file_attr owner_attr(uint64_t uid, uint64_t gid)
 {
-	return (struct file_attr){.mask = ((uint32_t)uid == ~0u ? 0u : ATTR_UID) | ((uint32_t)gid == ~0u ? 0u : ATTR_GID),
+	return (struct file_attr){.mask = ((uint32_t)uid == ~0u ? 0u : ATTR_UID) |
+					  ((uint32_t)gid == ~0u ? 0u : ATTR_GID),
 				  .uid = (uint32_t)uid,
 				  .gid = (uint32_t)gid};
 }
@@ -363,7 +373,9 @@ int64_t sys_truncate(struct call *c)
 	if ((int64_t)c->arg[1] < 0)
 		err = -EINVAL;
 	if (!err)
-		err = inode->type == S_IFREG ? inode_want_write(inode) : inode->type == S_IFDIR ? -EISDIR : -EINVAL;
+		err = inode->type == S_IFREG   ? inode_want_write(inode)
+		      : inode->type == S_IFDIR ? -EISDIR
+					       : -EINVAL;
 	if (!err) {
 		rwlock_write(&inode->lock);
 		err = fs_resize(inode, c->arg[1]);

@@ -128,7 +128,7 @@ int64_t sys_waitid(struct call *c)
 		info[0] = SIG_CHLD;
 		info[2] = w.status == 0xffff ? CLD_CONTINUED
 			  : code == 0x7f     ? CLD_STOPPED
-			  : code	     ? CLD_KILLED
+			  : code             ? CLD_KILLED
 					     : CLD_EXITED;
 		info[4] = w.pid;
 		info[6] = w.status == 0xffff ? SIG_CONT : code && code != 0x7f ? code : w.status >> 8;

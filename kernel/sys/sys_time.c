@@ -210,7 +210,10 @@ int64_t sys_poll(struct call *c)
 {
 	int ms = (int)c->arg[2];
 
-	return poll_call(c->arg[0], c->arg[1], ms < 0 ? 0 : ms ? arch_time_ns() + (uint64_t)ms * NS_PER_MS : 1);
+	return poll_call(c->arg[0], c->arg[1],
+			 ms < 0 ? 0
+			 : ms   ? arch_time_ns() + (uint64_t)ms * NS_PER_MS
+				: 1);
 }
 
 static int deadline_in(vaddr_t at, uint64_t *deadline)
@@ -305,7 +308,8 @@ int64_t sys_select(struct call *c)
 
 int64_t sys_uname(struct call *c)
 {
-	static const char field[6][65] = {"Linux", "quire", "6.1.0-quire", "#1 Quire " KERNEL_VERSION, ARCH_NAME, "(none)"};
+	static const char field[6][65] = {"Linux",   "quire", "6.1.0-quire", "#1 Quire " KERNEL_VERSION,
+					  ARCH_NAME, "(none)"};
 
 	return copy_out(c->arg[0], field, sizeof field);
 }

@@ -49,7 +49,8 @@ bool fs_unmount_ok(struct filesystem *fs);
 
 /* ---- short forms, from the root of FS ---- */
 int at_namei(struct filesystem *fs, const char *path, struct inode **found);
-int at_create(struct filesystem *fs, const char *path, uint32_t mode, struct inode **made); /* MADE may be NULL */
+int at_create(struct filesystem *fs, const char *path, uint32_t mode,
+	      struct inode **made); /* MADE may be NULL */
 int at_symlink(struct filesystem *fs, const char *path, const char *target);
 int at_link(struct filesystem *fs, const char *from, const char *to);
 int at_unlink(struct filesystem *fs, const char *path, bool directory);

@@ -78,10 +78,7 @@ void palloc_free_page(void *page) { kfree(page); }
 
 /* ---- printing ---- */
 
-void kprintf(const char *fmt, ...)
-{
-	(void)fmt;
-}
+void kprintf(const char *fmt, ...) { (void)fmt; }
 
 void panic(const char *fmt, ...)
 {
