@@ -262,7 +262,7 @@ static void walk(struct text *t, int pid)
 	space_put(s);
 }
 
-/* The frame's address, as eight bytes in hexadecimal; 0: it is not resident. */
+/* The frame's address as eight bytes, zeros when the page is not resident. */
 static void phys(struct text *t, int pid)
 {
 	struct space *s = space_get(t, pid);
@@ -274,7 +274,8 @@ static void phys(struct text *t, int pid)
 	if (!user_range(t->offset, 1) || !pt_query(&s->spt.pt, t->offset, &leaf))
 		leaf.pa = 0;
 	port_read_unlock(&s->spt.lock);
-	text_add(t, "%llx\n", (unsigned long long)(leaf.pa & ~PT_PAGE_MASK));
+	leaf.pa &= ~PT_PAGE_MASK;
+	text_bytes(t, &leaf.pa, sizeof leaf.pa);
 	space_put(s);
 }
 

@@ -165,6 +165,13 @@ void text_add(struct text *t, const char *fmt, ...)
 	}
 }
 
+void text_bytes(struct text *t, const void *bytes, size_t n)
+{
+	text_add(t, "%*s", (int)n, ""); /* room for them */
+	if (!t->err)
+		memcpy(t->buf + t->used - n, bytes, n);
+}
+
 static int text_make(const struct inode *inode, uint64_t offset, struct text *t)
 {
 	const struct proc_file *f = file_of(inode);

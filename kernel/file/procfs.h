@@ -13,6 +13,8 @@ struct text {
 };
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+void text_bytes(struct text *t, const void *bytes, size_t n); /* at most a page */
+
 struct proc_file {
 	const char *name;
 	uint32_t type;   /* S_IF... */

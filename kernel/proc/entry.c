@@ -9,13 +9,26 @@ static unsigned vm_access(unsigned access)
 	return access & FAULT_WRITE ? VM_WRITE : access & FAULT_EXEC ? VM_EXEC : VM_READ;
 }
 
+/* Pintos' rule: a stack grows for an access at or above sp - 8, and for no other. F: the user's registers. */
+static bool below_pintos_stack(struct space *s, const struct intr_frame *f, vaddr_t va)
+{
+	bool mapped;
+
+	if (!proc_pintos || !f || va >= arch_frame_sp(f) - 8)
+		return false;
+	port_read_lock(&s->spt.lock);
+	mapped = region_find(&s->spt, va);
+	port_read_unlock(&s->spt.lock);
+	return !mapped;
+}
+
 /* As vm_fault(), where memory that ended is got back by ending somebody. -VM_ENOMEM: that is the caller. */
-static int fault_in(vaddr_t va, unsigned access)
+static int fault_in(const struct intr_frame *f, vaddr_t va, unsigned access)
 {
 	struct space *s = proc_current()->space;
 	int err;
 
-	if (!s || !user_range(va, 1))
+	if (!s || !user_range(va, 1) || below_pintos_stack(s, f, va))
 		return -VM_EFAULT;
 	do
 		err = vm_fault(&s->spt, va, vm_access(access));
@@ -36,7 +49,7 @@ static void end(struct intr_frame *f, int sig, const char *what, vaddr_t va)
 
 void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 {
-	int err = fault_in(va, access);
+	int err = fault_in(f, va, access);
 
 	switch (err) {
 	case 0: return;
@@ -78,7 +91,7 @@ bool proc_copy_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 	    thread_current()->preempt_off)
 		return false;
 	arch_irq_enable();
-	err = fault_in(va, access);
+	err = fault_in(proc_current()->call, va, access);
 	arch_irq_disable();
 	return err == 0;
 }

@@ -10,6 +10,7 @@
 #define ARGS_MAX   (128u << 10) /* bytes of strings */
 #define STRING_MAX (64u << 10)
 #define SCRIPTS    4 /* deep: scripts whose interpreter is a script */
+#define ABOVE_STACK 0x10000 /* bytes left free above it: what lies there belongs to nobody */
 #define AUX_MAX    20
 
 enum aux_type {
@@ -290,7 +291,7 @@ uint64_t stack_limit(const struct proc *p)
 static int setup_stack(struct space *space, const struct elf_image *image, const char *path,
 		       const struct exec_args *args, vaddr_t *sp)
 {
-	struct start s = {.sp = user_top(), .image = image};
+	struct start s = {.sp = user_top() - ABOVE_STACK, .image = image};
 	uint8_t random[16];
 	vaddr_t strings;
 	int err = vm_load_stack(&space->spt, s.sp, stack_limit(proc_current()));

@@ -1,6 +1,7 @@
 /* The table of processes: birth, death, and waiting for it. See proc.h for the locks. */
 #include "kernel/proc/proc.h"
 
+#include "kernel/config.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -25,7 +26,7 @@ static struct proc *table; /* [L] by pid */
 static int last_pid;       /* [L] */
 static unsigned count;     /* [L] */
 char proc_status_mark[24];
-bool proc_pintos;
+const char *proc_pintos;
 
 /* ---- the table ---- */
 
@@ -324,21 +325,19 @@ static void children_leave(struct proc *p)
 
 void proc_machine_end(int status)
 {
-	int code = status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
 	const struct inode *root = proc_current()->at.root;
 
+	if (proc_pintos) {
+		if (status >= 0)
+			kprintf("Execution of '%s' complete.\n", proc_pintos);
+		kprintf("Timer: %llu ticks\nPowering off...\n", (unsigned long long)(arch_time_ns() / TICK_NS));
+	}
 	if (root->fs->ops->sync && root->fs->ops->sync(root->fs))
 		kprintf("quire: the disk could not be written\n");
 	if (*proc_status_mark)
 		kprintf("\n%s %d\n", proc_status_mark, code);
 	arch_power_off(POWER_ORDER);
-}
-
-static void pintos_line(const struct proc *p, int status)
-{
-	int code = status & 0x7f ? -1 : (int)(int8_t)(status >> 8);
-
-	kprintf("%s: exit(%d)\n", p->name, code);
 }
 
 void proc_exit(int status)
@@ -347,8 +346,10 @@ void proc_exit(int status)
 	struct space *space = p->space;
 	unsigned long was;
 
+	if (status & 0x7f)
+		p->code = -1;
 	if (proc_pintos)
-		pintos_line(p, status);
+		kprintf("%s: exit(%d)\n", p->name, p->code);
 	if (p->pid == 1)
 		proc_machine_end(status);
 	if (p->clear_tid) {
@@ -406,6 +407,7 @@ static bool take_news(struct proc *c, unsigned flags, struct waited *w)
 	bool keep = flags & WAIT_LEAVE;
 
 	w->pid = c->pid;
+	w->code = c->code;
 	w->usage = proc_usage(c);
 	w->status = c->state == PROC_DEAD ? c->status : c->state == PROC_STOPPED ? c->status : 0xffff;
 	if (keep)

@@ -44,7 +44,9 @@ struct proc {                            /* [P] own thread  [L] proc_lock  [A] a
 	struct proc *next;               /* [L] all processes, by pid */
 	int pgid, sid;                   /* [L] */
 	enum proc_state state;           /* [L] */
-	int status;                      /* [L] as wait4 tells it */
+	int status;              /* [L] as wait4 tells it */
+	int code;                /* [P] all of what exit was given; when dead: -1 if a signal ended it */
+	struct intr_frame *call; /* [P] the system call that it is in; NULL: none */
 	bool told;                       /* [L] that it is stopped or goes on: its parent has been told */
 	bool continued;                  /* [L] */
 	struct thread *thread;           /* [L] NULL: not yet */
@@ -87,7 +89,7 @@ struct clone {
 int proc_clone(struct intr_frame *f, const struct clone *how);
 /* The calling process ends; STATUS as wait4 tells it. Interrupts on, no lock held. */
 _Noreturn void proc_exit(int status);
-/* What is written goes to the disk, and the machine ends; STATUS is the first process'. */
+/* What is written goes to the disk, and the machine ends; STATUS is the first process', -1: it was told to. */
 _Noreturn void proc_machine_end(int status);
 static inline int status_of_exit(int code) { return (code & 0xff) << 8; }
 
@@ -99,7 +101,7 @@ enum wait_flag {
 	WAIT_LEAVE = 0x1000000
 };
 struct waited {
-	int pid, status;
+	int pid, status, code;
 	struct usage usage;
 };
 /* WHICH > 0: that child; -1: any; < -1: of group -WHICH; 0: of the caller's group. *W has pid 0: nobody is ready
@@ -115,7 +117,7 @@ bool proc_group_in(int pgid, int sid);
 /* Memory ended: the process that holds the most ends. True: it is not the caller. */
 bool proc_out_of_memory(void);
 extern char proc_status_mark[]; /* "" or a word: the last line has it, for the tool that runs the machine */
-extern bool proc_pintos;        /* processes that end say so as Pintos' do */
+extern const char *proc_pintos; /* the command that is run as Pintos would run it; NULL: nothing is */
 
 /* ---- space.c ---- */
 struct space *space_new(int *err); /* with one reference; NULL: *ERR */

@@ -91,11 +91,31 @@ static void words(char *line, char **argv)
 }
 
 static char *const environment[] = {"PATH=/bin", "HOME=/", "TERM=vt100", "PWD=/", NULL};
+static char *const pintos_environment[] = {"PATH=/bin", "HOME=/", "PWD=/", "PINTOS=1", NULL};
+
+/* What Pintos says before it runs ARGV. */
+static void pintos_begin(char *const argv[])
+{
+	static char command[256];
+	const char *name = argv[0];
+	size_t used;
+
+	for (const char *at = argv[0]; *at; at++)
+		if (*at == '/')
+			name = at + 1;
+	used = strlcpy(command, name, sizeof command);
+	for (unsigned i = 1; argv[i] && used < sizeof command; i++)
+		used += (size_t)ksnprintf(command + used, sizeof command - used, " %s", argv[i]);
+	kprintf("Pintos booting with %zu kB RAM...\nBoot complete.\nExecuting '%s':\n",
+		palloc_total() * (PT_PAGE_SIZE / 1024), command);
+	proc_pintos = command;
+}
 
 /* What is asked for: prog= with args=, cmd= for the shell, or the shell itself. */
 static int run(void)
 {
 	static char prog[128], args[256], cmd[256];
+	char word[4];
 	char *argv[ARGS_MAX + 2] = {"/bin/sh", NULL};
 
 	if (cmdline_get("prog", prog, sizeof prog)) {
@@ -107,7 +127,9 @@ static int run(void)
 		argv[2] = cmd;
 		argv[3] = NULL;
 	}
-	return proc_first(root, argv[0], argv, environment);
+	if (cmdline_get("pintos", word, sizeof word))
+		pintos_begin(argv);
+	return proc_first(root, argv[0], argv, proc_pintos ? pintos_environment : environment);
 }
 
 static int files_ready(const struct boot_info *info)
@@ -132,7 +154,7 @@ void start_processes(const struct boot_info *info)
 	if (cmdline_get("monitor", word, sizeof word) || !info->initrd_len)
 		return;
 	cmdline_get("status", proc_status_mark, 24);
-	proc_pintos = cmdline_get("pintos", word, sizeof word);
+	
 	clock_init();
 	palloc_range(&lo, &hi);
 	err = vm_setup(lo, hi, palloc_total(), NULL);

@@ -52,10 +52,12 @@ void call_dispatch(struct intr_frame *f)
 
 	for (unsigned i = 0; i < 6; i++)
 		c.arg[i] = arch_frame_arg(f, i);
+	proc_current()->call = f;
 	if (e && e->kind == THERE)
 		result = e->fn(&c);
 	else if (!e || e->kind != PROBED_ONLY)
 		tell_missing(number);
+	proc_current()->call = NULL;
 	if (c.frame)
 		arch_frame_set_result(f, result);
 }

@@ -26,8 +26,34 @@ int64_t sys_vfork(struct call *c)
 	return proc_clone(c->frame, &(struct clone){.flags = 0x4100 | SIG_CHLD}); /* CLONE_VFORK | CLONE_VM */
 }
 
-int64_t sys_exit(struct call *c) { proc_exit(status_of_exit((int)c->arg[0])); }
-int64_t sys_exit_group(struct call *c) { proc_exit(status_of_exit((int)c->arg[0])); }
+int64_t sys_exit_group(struct call *c)
+{
+	proc_current()->code = (int)c->arg[0];
+	proc_exit(status_of_exit((int)c->arg[0]));
+}
+int64_t sys_exit(struct call *c) { return sys_exit_group(c); }
+
+enum { PR_SET_NAME = 15, PR_GET_NAME };
+
+int64_t sys_prctl(struct call *c)
+{
+	struct proc *p = proc_current();
+	char name[sizeof p->name] = "";
+
+	if (c->arg[0] == PR_GET_NAME) {
+		memcpy(name, p->name, sizeof name);
+		return copy_out(c->arg[1], name, sizeof name);
+	}
+	if (c->arg[0] != PR_SET_NAME)
+		return -EINVAL;
+	if (copy_in_string(name, c->arg[1], sizeof name) == -EFAULT)
+		return -EFAULT;
+	name[sizeof name - 1] = 0;
+	spin_lock(&proc_lock);
+	memcpy(p->name, name, sizeof name);
+	spin_unlock(&proc_lock);
+	return 0;
+}
 
 /* The strings of the array at VA, terminated by NULL, join ARGS. */
 static int strings_in(struct exec_args *args, vaddr_t va, unsigned *count, char *buf, size_t size)
@@ -131,7 +157,7 @@ int64_t sys_waitid(struct call *c)
 			  : code             ? CLD_KILLED
 					     : CLD_EXITED;
 		info[4] = w.pid;
-		info[6] = w.status == 0xffff ? SIG_CONT : code && code != 0x7f ? code : w.status >> 8;
+		info[6] = proc_pintos && !code ? w.code : w.status == 0xffff ? SIG_CONT : code && code != 0x7f ? code : w.status >> 8;
 	}
 	return c->arg[2] ? copy_out(c->arg[2], info, sizeof info) : 0;
 }

@@ -364,7 +364,7 @@ int64_t sys_reboot(struct call *c)
 	if ((uint32_t)c->arg[0] != REBOOT_MAGIC1 || (uint32_t)c->arg[1] != REBOOT_MAGIC2 ||
 	    (uint32_t)c->arg[2] != REBOOT_POWER_OFF)
 		return -EINVAL;
-	proc_machine_end(0);
+	proc_machine_end(-1);
 }
 
 int64_t sys_arch_prctl(struct call *c)
