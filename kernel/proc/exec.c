@@ -10,7 +10,6 @@
 #define ARGS_MAX   (128u << 10) /* bytes of strings */
 #define STRING_MAX (64u << 10)
 #define SCRIPTS    4 /* deep: scripts whose interpreter is a script */
-#define ABOVE_STACK 0x10000 /* bytes left free above it: what lies there belongs to nobody */
 #define AUX_MAX    20
 
 enum aux_type {
@@ -291,11 +290,13 @@ uint64_t stack_limit(const struct proc *p)
 static int setup_stack(struct space *space, const struct elf_image *image, const char *path,
 		       const struct exec_args *args, vaddr_t *sp)
 {
-	struct start s = {.sp = user_top() - ABOVE_STACK, .image = image};
+	struct start s = {.sp = user_top() - PT_PAGE_SIZE, .image = image};
 	uint8_t random[16];
-	vaddr_t strings;
+	vaddr_t strings, where;
 	int err = vm_load_stack(&space->spt, s.sp, stack_limit(proc_current()));
 
+	if (!err) /* the last page is nobody's: what runs over the end of the stack is seen */
+		err = vm_map(&space->spt, s.sp, PT_PAGE_SIZE, 0, VM_NOREPLACE, NULL, 0, &where);
 	if (err)
 		return err;
 	s.sp -= 8; /* as on Linux, the last word is zero */

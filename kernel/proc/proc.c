@@ -331,7 +331,8 @@ void proc_machine_end(int status)
 	if (proc_pintos) {
 		if (status >= 0)
 			kprintf("Execution of '%s' complete.\n", proc_pintos);
-		kprintf("Timer: %llu ticks\nPowering off...\n", (unsigned long long)(arch_time_ns() / TICK_NS));
+		kprintf("Timer: %llu ticks\nPowering off...\n",
+			(unsigned long long)(arch_time_ns() / TICK_NS));
 	}
 	if (root->fs->ops->sync && root->fs->ops->sync(root->fs))
 		kprintf("quire: the disk could not be written\n");

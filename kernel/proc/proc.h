@@ -35,33 +35,33 @@ struct usage {
 
 enum proc_state { PROC_ALIVE, PROC_STOPPED, PROC_DEAD };
 
-struct proc {                            /* [P] own thread  [L] proc_lock  [A] atomic */
-	struct arch_user user;           /* [P] the scheduler's, too */
-	int pid;                         /* fixed */
-	struct proc *parent;             /* [L] NULL: the first process */
-	struct proc *children;           /* [L] newest first */
-	struct proc *sibling;            /* [L] */
-	struct proc *next;               /* [L] all processes, by pid */
-	int pgid, sid;                   /* [L] */
-	enum proc_state state;           /* [L] */
-	int status;              /* [L] as wait4 tells it */
-	int code;                /* [P] all of what exit was given; when dead: -1 if a signal ended it */
-	struct intr_frame *call; /* [P] the system call that it is in; NULL: none */
-	bool told;                       /* [L] that it is stopped or goes on: its parent has been told */
-	bool continued;                  /* [L] */
-	struct thread *thread;           /* [L] NULL: not yet */
-	struct waitq waiters;            /* [L] its own thread, for children */
-	struct waitq resumed;            /* [L] its own thread, while it is stopped */
-	bool borrows;                    /* [L] it runs in its parent's space, which waits ... */
-	struct waitq lender;             /* [L] ... here */
-	_Atomic uint64_t pending;        /* [L] written; anyone may have a look. Signal N is bit N - 1 */
-	_Atomic uint64_t blocked;        /* [P] written, under [L] */
-	uint64_t ignored;                /* [L] */
-	int exit_signal;                 /* fixed: what the parent gets */
-	struct space *space;             /* [P] written, under [L]; NULL: gone */
-	struct files *files;             /* [P] */
-	struct namei at;                 /* [P] root and current directory */
-	uint32_t umask;                  /* [P] */
+struct proc {                     /* [P] own thread  [L] proc_lock  [A] atomic */
+	struct arch_user user;    /* [P] the scheduler's, too */
+	int pid;                  /* fixed */
+	struct proc *parent;      /* [L] NULL: the first process */
+	struct proc *children;    /* [L] newest first */
+	struct proc *sibling;     /* [L] */
+	struct proc *next;        /* [L] all processes, by pid */
+	int pgid, sid;            /* [L] */
+	enum proc_state state;    /* [L] */
+	int status;               /* [L] as wait4 tells it */
+	int code;                 /* [P] all of what exit was given; when dead: -1 if a signal ended it */
+	struct intr_frame *call;  /* [P] the system call that it is in; NULL: none */
+	bool told;                /* [L] that it is stopped or goes on: its parent has been told */
+	bool continued;           /* [L] */
+	struct thread *thread;    /* [L] NULL: not yet */
+	struct waitq waiters;     /* [L] its own thread, for children */
+	struct waitq resumed;     /* [L] its own thread, while it is stopped */
+	bool borrows;             /* [L] it runs in its parent's space, which waits ... */
+	struct waitq lender;      /* [L] ... here */
+	_Atomic uint64_t pending; /* [L] written; anyone may have a look. Signal N is bit N - 1 */
+	_Atomic uint64_t blocked; /* [P] written, under [L] */
+	uint64_t ignored;         /* [L] */
+	int exit_signal;          /* fixed: what the parent gets */
+	struct space *space;      /* [P] written, under [L]; NULL: gone */
+	struct files *files;      /* [P] */
+	struct namei at;          /* [P] root and current directory */
+	uint32_t umask;           /* [P] */
 	struct rlimit limit[RLIM_COUNT]; /* [P] */
 	struct usage before;             /* [P] of earlier programs; when dead: in all */
 	struct usage of_children;        /* [P] of those it waited for */

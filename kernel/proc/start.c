@@ -9,7 +9,8 @@
 #include "kernel/sys/clock.h"
 #include "kernel/vmport.h"
 
-#define ARGS_MAX 32
+#define ARGS_MAX    32
+#define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
 
 static struct inode *root;
 
@@ -154,10 +155,10 @@ void start_processes(const struct boot_info *info)
 	if (cmdline_get("monitor", word, sizeof word) || !info->initrd_len)
 		return;
 	cmdline_get("status", proc_status_mark, 24);
-	
+
 	clock_init();
 	palloc_range(&lo, &hi);
-	err = vm_setup(lo, hi, palloc_total(), NULL);
+	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, NULL);
 	if (!err)
 		err = vmport_start_writeback();
 	if (!err)

@@ -166,19 +166,22 @@ static int advice_of(uint64_t advice)
 	}
 }
 
-/* 1: nothing to do, 0: go on, or an error: [addr, addr + len) as the calls below take it. */
-static int range_check(vaddr_t addr, uint64_t len)
+/* 1: nothing to do, 0: go on, or an error (WRAPS when it does): [addr, addr + len) as the calls below take it. */
+static int range_check(vaddr_t addr, uint64_t len, int wraps)
 {
-	if (addr & PT_PAGE_MASK || page_up(len) < len || addr + page_up(len) < addr)
+	if (addr & PT_PAGE_MASK)
 		return -EINVAL;
 	if (!len)
 		return 1;
+	if (page_up(len) < len || addr + page_up(len) < addr)
+		return wraps;
 	return user_range(addr, page_up(len)) ? 0 : -ENOMEM;
 }
 
 int64_t sys_madvise(struct call *c)
 {
-	int advice = advice_of(c->arg[2]), err = advice < 0 ? -EINVAL : range_check(c->arg[0], c->arg[1]);
+	int advice = advice_of(c->arg[2]),
+	    err = advice < 0 ? -EINVAL : range_check(c->arg[0], c->arg[1], -EINVAL);
 
 	if (err)
 		return err < 0 ? err : 0;
@@ -187,7 +190,7 @@ int64_t sys_madvise(struct call *c)
 
 int64_t sys_mincore(struct call *c)
 {
-	int err = range_check(c->arg[0], c->arg[1]);
+	int err = range_check(c->arg[0], c->arg[1], -ENOMEM);
 	vaddr_t va = c->arg[0], out = c->arg[2], end = va + page_up(c->arg[1]);
 	uint8_t vec[256];
 
@@ -208,7 +211,7 @@ enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
 int64_t sys_msync(struct call *c)
 {
 	uint64_t flags = c->arg[2];
-	int err = range_check(c->arg[0], c->arg[1]);
+	int err = range_check(c->arg[0], c->arg[1], -ENOMEM);
 
 	if (flags & ~(uint64_t)(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || (flags & MS_ASYNC && flags & MS_SYNC))
 		return -EINVAL;
@@ -219,7 +222,7 @@ static int64_t lock_range(const struct call *c, bool on)
 {
 	vaddr_t from = c->arg[0] & ~PT_PAGE_MASK;
 	uint64_t len = c->arg[1] + (c->arg[0] - from);
-	int err = len < c->arg[1] ? -EINVAL : range_check(from, len);
+	int err = len < c->arg[1] ? -EINVAL : range_check(from, len, -EINVAL);
 
 	if (err)
 		return err < 0 ? err : 0;

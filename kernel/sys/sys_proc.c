@@ -157,7 +157,10 @@ int64_t sys_waitid(struct call *c)
 			  : code             ? CLD_KILLED
 					     : CLD_EXITED;
 		info[4] = w.pid;
-		info[6] = proc_pintos && !code ? w.code : w.status == 0xffff ? SIG_CONT : code && code != 0x7f ? code : w.status >> 8;
+		info[6] = proc_pintos && !code   ? w.code
+			  : w.status == 0xffff   ? SIG_CONT
+			  : code && code != 0x7f ? code
+						 : w.status >> 8;
 	}
 	return c->arg[2] ? copy_out(c->arg[2], info, sizeof info) : 0;
 }
