@@ -4,6 +4,8 @@
 ##   make run                   boot a kernel (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
 ##   make run CMD='help; off'   boot, run these commands, end
 ##   make debug                 boot with gdb attached, stopped at the first instruction
+##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
 ##   make doctor                which tools are here, which are missing, what to do
@@ -180,3 +182,4 @@ no_space = { $(T)/space; exit 1; }
 stamp = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@ || $(no_space)
 FORCE:
 -include $(DEPS)
+include user/pintos/build.mk
