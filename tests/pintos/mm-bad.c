@@ -27,7 +27,9 @@ void test_main(void)
 	      "bad descriptors");
 	CHECK(!mmap(at, PAGE, 0, empty, 0), "an empty file");
 	CHECK(!mmap(at, PAGE, 0, dir, 0), "a directory");
-	CHECK(!mmap(KERNEL, PAGE, 0, fd, 0) && !mmap((void *)-PAGE, PAGE, 0, fd, 0), "the kernel");
+	CHECK(!mmap(KERNEL, PAGE, 0, fd, 0) && !mmap((char *)KERNEL + 64 * PAGE, PAGE, 0, fd, 0) &&
+		      !mmap((void *)-PAGE, PAGE, 0, fd, 0),
+	      "the kernel");
 	CHECK(!mmap((char *)KERNEL - PAGE, 2 * PAGE, 0, fd, 0), "into the kernel");
 	close(fd);
 	CHECK(!mmap(at, PAGE, 0, fd, 0), "a closed file");
