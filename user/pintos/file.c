@@ -121,7 +121,6 @@ static int open_kernel(const char *name, struct file *f)
 {
 	int fd = (int)checked(openat(AT_FDCWD, name, O_RDONLY)), both;
 
-	native_touch_below();
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fd;
 	f->kind = S_ISDIR(st.st_mode) ? DIRECTORY : REGULAR;

@@ -53,7 +53,7 @@ extern int native_depth; /* how many forks led here */
 /* Looks at the environment; when native, goes on with BODY on a stack that grows as Pintos' does. */
 void native_start(void (*body)(void));
 void native_line(int status);
-/* Linux cannot grow that stack for itself: BUFFER's pages of it, and what is about to be used below sp. */
+/* Linux cannot grow that stack for itself: BUFFER's pages of it, and what glibc's fork is about to use below sp. */
 void native_touch(const void *buffer, size_t size);
 void native_touch_below(void);
 const char *native_emulator(void);

@@ -93,7 +93,6 @@ int pintos_exec(const char *line)
 	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		first[argc++] = word;
 	first[argc] = NULL;
-	native_touch_below();
 	if (argc == 0)
 		return -1;
 	if (emulator) {
@@ -113,7 +112,6 @@ int pintos_wait(int pid)
 	static siginfo_t info;
 	int result;
 
-	native_touch_below();
 	if (pid <= 0)
 		return -1;
 	do

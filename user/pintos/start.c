@@ -1,5 +1,6 @@
 /* From the C library's start to the program's main, and its end. */
 #include "pintos.h"
+#include <alloca.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,17 @@ long checked(long result)
 
 static void body(void) { pintos_exit(__real_main(args.argc, args.argv, args.envp)); }
 
+/* What comes before main has used some of the stack below sp. Main begins at the top of a page that nothing has
+ * touched, as in Pintos: programs look for the page below to be missing. */
+static void body_on_new_page(void)
+{
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	void *space = alloca(16 * PAGE_SIZE + sp % PAGE_SIZE);
+
+	__asm__ volatile("" : : "r"(space) : "memory");
+	body();
+}
+
 /* argv[0] is the first process's path on the disk: Pintos says its name only. */
 int __wrap_main(int argc, char **argv, char **envp)
 {
@@ -65,6 +77,6 @@ int __wrap_main(int argc, char **argv, char **envp)
 		setrlimit(RLIMIT_STACK, &stack);
 	}
 	native_start(body);
-	body();
+	body_on_new_page();
 	return 0;
 }
