@@ -3,8 +3,7 @@ begin
 (disk-counts) begin
 (disk-counts) the disk was read
 (disk-counts) what is cached is not read
-(disk-counts) mmap
-(disk-counts) munmap writes
+(disk-counts) writes are only added
 (disk-counts) end
 disk-counts: exit(0)
 end
