@@ -6,6 +6,8 @@
 ##   make run PROG=./hello ARGS='a b'    run that static Linux program as the first process, end with its status
 ##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
+##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
 ##   make doctor                which tools are here, which are missing, what to do
@@ -189,3 +191,4 @@ stamp = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@ || $(no_sp
 include user/build.mk
 FORCE:
 -include $(DEPS)
+include user/pintos/build.mk
