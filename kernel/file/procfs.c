@@ -108,7 +108,7 @@ static int procfs_readdir(struct inode *dir, uint64_t *position, dir_visit_fn *v
 		const struct proc_file *f = &proc_files[k];
 		struct dir_name n = {.next = *position + 1, .type = S_IFDIR};
 
-		if (k >= 2 && f->of_process == top)
+		if (k >= 2 && (f->of_process == top || !*f->name))
 			continue;
 		n.name = k == 0 ? "." : k == 1 ? ".." : f->name;
 		n.len = strlen(n.name);
