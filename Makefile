@@ -1,9 +1,13 @@
 ## Quire: one VM layer, many page tables, and a kernel that proves it.
 ##
 ##   make                       build everything: both kernels, the host programs, compile_commands.json
-##   make run                   boot a kernel (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
-##   make run CMD='help; off'   boot, run these commands, end
+##   make run                   boot to a shell (ARCH=riscv64 unless said otherwise); leave it with Ctrl-A x
+##   make run CMD='ls /bin'     boot, run these commands there, end with their status
+##   make run PROG=./hello ARGS='a b'    run that static Linux program as the first process, end with its status
+##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
+##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
 ##   make doctor                which tools are here, which are missing, what to do
@@ -43,7 +47,7 @@ Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
-export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT EVICT ACCEL GDB QEMU_EXTRA CMD
+export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
 export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
@@ -67,7 +71,7 @@ run debug:
 	@$(T)/boot --settings
 	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
 	@$(T)/space
-	$(MAKE_ALL) images
+	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,initrd)
 	@$(T)/boot $@
 endif
 
@@ -103,29 +107,34 @@ CC := $(if $(filter 1,$(LLVM)),clang,gcc)
 HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c tests/vm/*.c \
 	tests/model/*.c tests/fault/*.c tests/sim/*.c \
 	$(addprefix kernel/lib/,print.c string.c fdt.c cmdline.c line.c))
+FS_SRC := $(wildcard kernel/fs/*.c tests/fs/*.c) tests/run.c kernel/lib/string.c
 HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
 with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
+src-x86_64  := $(HOST_SRC)
+src-riscv64 := $(HOST_SRC)
+src-fs      := $(FS_SRC)
 
-# $(call host-program,test|tsan,ISA): $(B)/test-ISA from objects in $(B)/test-ISA.o/
+# $(call host-program,test|tsan,WHICH): $(B)/test-WHICH from objects in $(B)/test-WHICH.o/; one for each ISA, and fs,
+# which knows none.
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
 images: $(B)/$(1)-$(2)
-$(B)/$(1)-$(2): $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.o)
+$(B)/$(1)-$(2): $(src-$(2):%=$(B)/$(1)-$(2).o/%.o)
 	@$(say) LINK $$@
 	$(Q)$(CC) $(with-$(1)) -pthread -o $$@ $$^
 $(B)/$(1)-$(2).o/%.c.o: %.c $(B)/$(1)-$(2).flags
 	$$(call compile,$$(flags-$(1)-$(2)))
 $(B)/$(1)-$(2).flags: FORCE
 	@$$(call stamp,$$(flags-$(1)-$(2)))
-DEPS += $(HOST_SRC:%=$(B)/$(1)-$(2).o/%.d)
+DEPS += $(src-$(2):%=$(B)/$(1)-$(2).o/%.d)
 endef
-$(foreach isa,x86_64 riscv64,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(isa)))))
+$(foreach which,x86_64 riscv64 fs,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(which)))))
 
 compile-commands:
-	$(foreach f,$(HOST_SRC),$(info $(f) $(flags-test-riscv64)))@:
+	$(foreach f,$(HOST_SRC) $(filter-out $(HOST_SRC),$(FS_SRC)),$(info $(f) $(flags-test-riscv64)))@:
 
 else ifneq ($(ARCH),)
 include arch/$(ARCH)/config.mk
@@ -140,7 +149,7 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev))
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev file proc sys) kernel/fs/fs.c kernel/fs/namei.c)
 TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault sim kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \
@@ -179,5 +188,7 @@ endef
 no_space = { $(T)/space; exit 1; }
 # Rewritten only when the words differ, so that whatever depends on it is built again then, and only then.
 stamp = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@ || $(no_space)
+include user/build.mk
 FORCE:
 -include $(DEPS)
+include user/pintos/build.mk

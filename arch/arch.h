@@ -24,6 +24,8 @@ struct boot_info {
 	unsigned ncpus;                   /* at most BOOT_MAX_CPUS; CPU 0 is the one that booted */
 	uint32_t cpu_hwid[BOOT_MAX_CPUS]; /* hart id, APIC id */
 	const void *fdt;                  /* flattened device tree, copied where it stays; NULL: none */
+	paddr_t initrd;      /* an archive in RAM; it is kept from being given out, and may lie anywhere */
+	uint64_t initrd_len; /* 0: there is none */
 	char cmdline[512];
 };
 
@@ -80,6 +82,20 @@ int arch_user_run(struct intr_frame *f);
 _Noreturn void arch_user_leave(int code);
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1);
 uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n); /* n-th system-call argument register */
+uint64_t arch_frame_call(const struct intr_frame *f);            /* which system call is asked for */
+void arch_frame_set_result(struct intr_frame *f, int64_t result);
+void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp);
+
+/* struct arch_user: what a thread that runs user code has beside its frame (floating point, thread pointer).
+ * The scheduler saves and loads it; interrupts are off, or the thread is the calling one and not preempted. */
+void arch_user_init(struct arch_user *u, struct intr_frame *f); /* as a program finds it when it begins */
+void arch_user_save(struct arch_user *u, struct arch_thread *t);
+void arch_user_load(const struct arch_user *u);
+/* The thread pointer of what goes on from F; LIVE: the calling thread is it. */
+void arch_user_set_tls(struct arch_user *u, struct intr_frame *f, uint64_t tls, bool live);
+/* The system call of that name, which one machine has; -ENOSYS on others. 1: *OUT is to be stored at VALUE. */
+int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value, uint64_t *out);
+uint64_t arch_hwcap(void); /* AT_HWCAP */
 
 /* ---- user memory: ucopy.S; a fault ends the copy early. The copies stand before arch_peek() in the text: the
  * kernel's fault handler tells by it whether an access was a user copy's ---- */

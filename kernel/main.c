@@ -12,6 +12,7 @@
 #include "kernel/main.h"
 #include "kernel/mem/mem.h"
 #include "kernel/monitor.h"
+#include "kernel/proc/start.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/show.h"
 #include "vm/pt.h"
@@ -97,6 +98,7 @@ static void init(void *arg)
 	banner(info);
 	for (quire_main_fn *const *fn = __start_quire_main; fn < __stop_quire_main; fn++)
 		(*fn)();
+	start_processes(info);
 	monitor_run(info);
 }
 

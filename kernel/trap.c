@@ -1,13 +1,16 @@
 /* What the kernel does about traps; a port calls these, interrupts off.
  *
- * A page fault first goes to pt_touch(). What that does not mend is, for the kernel, an access that may fault
- * (section extable: user copies and probes) or a panic; for user code the end of the thread. Before either, a
- * test's probe is asked. Nothing here sleeps; trap_leave() may switch threads. */
+ * A page fault first goes to pt_touch(). What that does not mend goes, for a process' code and user copies, to the
+ * VM layer, which may sleep: interrupts are on meanwhile. What is left is, for the kernel, an access that may fault
+ * (section extable: user copies and probes) or a panic; for user code the end of the process, or of a thread that is
+ * none's. Before that, a test's probe is asked. */
 #include "arch/arch.h"
 #include "kernel/dev/irq.h"
 #include "kernel/lib/lib.h"
+#include "kernel/proc/proc.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/probe.h"
+#include "kernel/sys/call.h"
 #include "vm/pt.h"
 
 extern const struct extable __extable_start[], __extable_end[];
@@ -114,16 +117,27 @@ void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 			me->probe->mended++;
 		return;
 	}
-	if (user)
+	if (user && me->proc) {
+		arch_irq_enable();
+		proc_fault(f, va, access);
+		arch_irq_disable();
+	} else if (user) {
 		user_fault(f, va, access);
-	else
+	} else if (!copy || !proc_copy_fault(f, va, access)) {
 		kernel_fault(f, va, access);
+	}
 }
 
 void trap_syscall(struct intr_frame *f)
 {
 	struct probe *probe = thread_current()->probe;
 
+	if (thread_current()->proc) {
+		arch_irq_enable();
+		call_dispatch(f);
+		arch_irq_disable();
+		return;
+	}
 	if (probe && probe->user) {
 		probe->arg = arch_frame_arg(f, 0);
 		arch_user_leave(PROBE_SYSCALL);
@@ -137,6 +151,10 @@ void trap_error(struct intr_frame *f, const char *what, vaddr_t info)
 	vaddr_t pc = arch_frame_pc(f), fixup = extable_find(pc);
 
 	if (arch_frame_user(f)) {
+		if (thread_current()->proc) {
+			arch_irq_enable();
+			proc_error(f, what, info);
+		}
 		if (probe && probe->user)
 			arch_user_leave(PROBE_ERROR);
 		user_end(f, what, info);
@@ -184,6 +202,13 @@ void trap_device(unsigned irq)
 
 void trap_leave(struct intr_frame *f)
 {
+	struct proc *p = thread_current()->proc;
+
 	if (arch_frame_irqs(f))
 		sched_preempt();
+	while (p && arch_frame_user(f) && signal_waits(p)) {
+		arch_irq_enable();
+		signal_act();
+		arch_irq_disable();
+	}
 }

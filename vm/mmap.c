@@ -215,15 +215,20 @@ int vm_unmap(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
 	return err;
 }
 
-/* Where region I begins for its neighbours below: a stack keeps its gap. */
+/* Where region I begins for its neighbours below: a stack keeps its gap, and the room that it may grow to. */
 static vaddr_t region_floor(const struct supplemental_page_table *spt, unsigned i)
 {
 	const struct region *r;
+	vaddr_t low;
 
 	if (i == spt->nregions)
 		return user_top();
 	r = spt->region[i];
-	return r->flags & VM_STACK && r->start > STACK_GAP ? r->start - STACK_GAP : r->start;
+	if (!(r->flags & VM_STACK))
+		return r->start;
+	low = r->end > spt->stack_limit && r->end - spt->stack_limit < r->start ? r->end - spt->stack_limit
+										: r->start;
+	return low > STACK_GAP ? low - STACK_GAP : low;
 }
 
 /* The highest free room of LEN bytes, 0: none. */

@@ -7,14 +7,16 @@
 #define KERNEL_BASE  0xffffffff80200000
 #define IMAGE_OFFSET 0xffffffff00000000 /* where the image runs, less where it was loaded */
 
-#define SSTATUS_SIE  0x2
-#define SSTATUS_SPIE 0x20
-#define SSTATUS_SPP  0x100
-#define SSTATUS_SUM  0x40000
-#define SSTATUS_OFF  0xc6600 /* MXR, SUM, and the floating-point and vector units: off in the kernel */
-#define SIE_SOFT     0x2
-#define SIE_TIMER    0x20
-#define SIE_EXTERNAL 0x200
+#define SSTATUS_SIE   0x2
+#define SSTATUS_SPIE  0x20
+#define SSTATUS_SPP   0x100
+#define SSTATUS_SUM   0x40000
+#define SSTATUS_OFF   0xc6600 /* MXR, SUM, and the floating-point and vector units: off in the kernel */
+#define SSTATUS_FS    0x6000
+#define SSTATUS_CLEAN 0x4000 /* of its values: on, and the registers are as they were loaded */
+#define SIE_SOFT      0x2
+#define SIE_TIMER     0x20
+#define SIE_EXTERNAL  0x200
 
 #define FRAME_SIZE   288
 #define FRAME_PC     256
@@ -49,6 +51,10 @@ struct arch_thread {
 	uint64_t limit;   /* lowest address of the kernel stack; 0: not to be checked */
 	uint64_t trap_sp; /* trap.S: sp of the code that trapped */
 	uint32_t cpu;     /* it runs there, or did last; arch_switch keeps it */
+};
+
+struct arch_user {
+	uint64_t f[32], fcsr;
 };
 
 _Static_assert(sizeof(struct intr_frame) == FRAME_SIZE && FRAME_SIZE % 16 == 0, "trap.S");
@@ -153,6 +159,7 @@ extern pte_t boot_table[];   /* boot.S */
 void trap_entry(void);       /* trap.S */
 void trap_dispatch(struct intr_frame *f);
 void irq_serve(void);
+
 void power_init(const void *fdt);
 
 #endif

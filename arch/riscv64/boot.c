@@ -96,5 +96,6 @@ void arch_boot_info(unsigned long hart, unsigned long tree, struct boot_info *in
 	if (pt && (pt == info->cmdline || pt[-1] == ' '))
 		boot_levels = pt[5] == '3' ? 3 : pt[5] == '4' ? 4 : pt[5] == '5' ? 5 : 0;
 	ram_find(fdt_copy, info);
+	fdt_initrd(fdt_copy, &info->initrd, &info->initrd_len);
 	harts_find(fdt_copy, info, (uint32_t)hart);
 }

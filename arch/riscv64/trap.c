@@ -87,6 +87,10 @@ bool arch_frame_user(const struct intr_frame *f) { return !(f->status & SSTATUS_
 bool arch_frame_irqs(const struct intr_frame *f) { return f->status & SSTATUS_SPIE; }
 uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n) { return f->x[10 + n]; }
 
+uint64_t arch_frame_call(const struct intr_frame *f) { return f->x[17]; }
+void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->x[10] = (uint64_t)result; }
+void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp) { f->x[2] = sp; }
+
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1)
 {
 	uint64_t now;

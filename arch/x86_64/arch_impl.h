@@ -76,6 +76,11 @@ struct arch_thread {
 	uint64_t canary;  /* not used here: the stack protector's is global */
 };
 
+struct arch_user {
+	uint8_t fx[512] __attribute__((aligned(16))); /* as FXSAVE stores it */
+	uint64_t fs_base;
+};
+
 struct thread;
 static inline struct thread *arch_current(void)
 {

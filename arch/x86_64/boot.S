@@ -3,6 +3,7 @@
  * static tables: 4 GiB of physical memory at 0, at DIRECT_BASE and, the first of them, at IMAGE_OFFSET, under
  * five levels if and only if the CPU has LA57. */
 #include "arch_impl.h"
+#define CR4_FXSR 0x600 /* OSFXSR, OSXMMEXCPT */
 #define PHYS(x) ((x) - IMAGE_OFFSET)
 
 	.section .note.pvh, "a", @note
@@ -34,7 +35,7 @@ boot_ap32:
 _start:
 	mov %ebx, %edi				/* first argument of what is called in the end */
 	cld
-	mov $CR4_PAE, %esi
+	mov $CR4_PAE | CR4_FXSR, %esi
 	mov $PHYS(boot_pml4), %ebp
 	xor %eax, %eax
 	cpuid
@@ -45,7 +46,7 @@ _start:
 	cpuid
 	bt $16, %ecx
 	jnc 1f
-	mov $CR4_PAE | CR4_LA57, %esi
+	mov $CR4_PAE | CR4_LA57 | CR4_FXSR, %esi
 	mov $PHYS(boot_pml5), %ebp
 1:	mov %esi, %cr4
 	mov %ebp, %cr3
@@ -53,7 +54,7 @@ _start:
 	rdmsr
 	or $0x901, %eax				/* NXE, LME, SCE */
 	wrmsr
-	mov $0x80010035, %eax			/* PG, WP, NE, ET, EM (nobody saves FPU registers yet), PE */
+	mov $0x80010033, %eax			/* PG, WP, NE, ET, MP, PE */
 	mov %eax, %cr0
 	lgdt PHYS(boot_gdtr)
 	ljmp $SEL_KCODE, $PHYS(boot_64)

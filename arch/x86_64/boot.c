@@ -10,6 +10,9 @@ struct start_info {
 	uint64_t modules, cmdline, rsdp, memmap;
 	uint32_t memmap_entries;
 };
+struct module {
+	uint64_t addr, size, cmdline, reserved;
+};
 struct memmap_entry {
 	uint64_t addr, size;
 	uint32_t type, reserved;
@@ -101,6 +104,12 @@ void arch_boot_info(unsigned long arg0, unsigned long arg1, struct boot_info *in
 	for (unsigned i = 0; i < start->memmap_entries; i++)
 		if (e[i].type == MEMMAP_RAM)
 			add_ram(info, e[i].addr, e[i].addr + e[i].size);
+	if (start->nmodules) {
+		const struct module *archive = early(start->modules);
+
+		info->initrd = archive->addr;
+		info->initrd_len = archive->size;
+	}
 	if (start->cmdline)
 		strlcpy(info->cmdline, early(start->cmdline), sizeof info->cmdline);
 	memcpy((char *)DIRECT_BASE + AP_PAGE, boot_ap_begin, (size_t)(boot_ap_end - boot_ap_begin));

@@ -193,6 +193,10 @@ uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n)
 	return (const uint64_t[]){f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9}[n];
 }
 
+uint64_t arch_frame_call(const struct intr_frame *f) { return f->rax; }
+void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->rax = (uint64_t)result; }
+void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp) { f->rsp = sp; }
+
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1)
 {
 	*f = (struct intr_frame){.rip = pc, .rsp = sp, .rdi = arg0, .rsi = arg1, .rflags = IRQS_ON | 2};

@@ -344,3 +344,27 @@ bool fdt_reserved(const void *fdt, unsigned index, uint64_t *addr, uint64_t *siz
 	}
 	return false;
 }
+
+static bool chosen_address(const void *fdt, const char *name, uint64_t *value)
+{
+	int node = fdt_path(fdt, "/chosen");
+	uint32_t len, high = 0, low;
+
+	if (!fdt_prop(fdt, node, name, &len) || (len == 8 && !fdt_u32(fdt, node, name, 0, &high)) ||
+	    !fdt_u32(fdt, node, name, len == 8, &low))
+		return false;
+	*value = (uint64_t)high << 32 | low;
+	return true;
+}
+
+bool fdt_initrd(const void *fdt, uint64_t *addr, uint64_t *size)
+{
+	uint64_t from, to;
+
+	if (!chosen_address(fdt, "linux,initrd-start", &from) ||
+	    !chosen_address(fdt, "linux,initrd-end", &to) || to <= from)
+		return false;
+	*addr = from;
+	*size = to - from;
+	return true;
+}

@@ -24,6 +24,8 @@ const void *fdt_prop(const void *fdt, int node, const char *name, uint32_t *len)
 bool fdt_u32(const void *fdt, int node, const char *name, unsigned index, uint32_t *value);
 /* The INDEX-th (address, size) of reg, in the parent's cells; as the parent numbers it (no ranges walk). */
 bool fdt_reg(const void *fdt, int node, unsigned index, uint64_t *addr, uint64_t *size);
+/* Where the boot loader put its archive, as /chosen tells it in one or two cells. */
+bool fdt_initrd(const void *fdt, uint64_t *addr, uint64_t *size);
 /* Reserved ranges (the header's table), INDEX-th. */
 bool fdt_reserved(const void *fdt, unsigned index, uint64_t *addr, uint64_t *size);
 

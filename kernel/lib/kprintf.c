@@ -67,6 +67,20 @@ void kprintf(const char *fmt, ...)
 	va_end(ap);
 }
 
+void kputs(const char *s, size_t n)
+{
+	unsigned long was = arch_irq_save();
+
+	while (__atomic_exchange_n(&console_busy, 1, __ATOMIC_ACQUIRE))
+		arch_relax();
+	if (print_tap && !panicking())
+		print_tap(s, n);
+	else
+		console_write(s, n);
+	__atomic_store_n(&console_busy, 0, __ATOMIC_RELEASE);
+	arch_irq_restore(was);
+}
+
 void console_seize(void)
 {
 	for (unsigned tries = 0; tries < 1000000; tries++) {

@@ -10,6 +10,7 @@
 int kvsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int ksnprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void kvprintf(const char *fmt, va_list ap);
+void kputs(const char *s, size_t n); /* so many bytes, also as one piece */
 void kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* one call is one unbroken piece */
 
 /* ---- panic.c ---- */

@@ -32,6 +32,8 @@ enum palloc_flags {
 
 /* All RAM of INFO that the kernel itself does not sit in becomes free. On the early tables. */
 void palloc_init(const struct boot_info *info);
+/* What was kept from being given out in [LO, HI), RAM that the boot archive lay in, can be given out from now on. */
+void palloc_release(paddr_t lo, paddr_t hi);
 /* One page, or COUNT contiguous ones; NULL: there is none. */
 void *palloc_get_page(enum palloc_flags flags);
 void *palloc_get_multiple(enum palloc_flags flags, size_t count);

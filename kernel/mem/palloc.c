@@ -242,6 +242,24 @@ static void reserve(paddr_t lo, paddr_t hi)
 			state[page - first_page] = PAGE_RESERVED;
 }
 
+void palloc_release(paddr_t lo, paddr_t hi)
+{
+	spin_lock(&lock);
+	for (size_t page = (size_t)((lo + PT_PAGE_MASK) >> PT_PAGE_SHIFT); page < hi >> PT_PAGE_SHIFT;
+	     page++) {
+		size_t index = page - first_page;
+
+		if (page < first_page || index >= npages || state[index] != PAGE_RESERVED)
+			continue;
+		state[index] = PAGE_FRESH;
+		total++;
+		user_limit++;
+		fresh = index < fresh ? index : fresh;
+		lowest = index < lowest ? index : lowest;
+	}
+	spin_unlock(&lock);
+}
+
 struct range {
 	paddr_t lo, hi;
 };
@@ -262,19 +280,22 @@ static struct range fdt_range(const struct boot_info *info)
 	return (struct range){pa, pa + fdt_size(info->fdt)};
 }
 
-/* A place for LEN bytes in RAM that the early tables reach, outside the two ranges. */
-static paddr_t place_for(const struct boot_info *info, size_t len, struct range a, struct range b)
+/* A place for LEN bytes in RAM that the early tables reach, outside the ranges. */
+static paddr_t place_for(const struct boot_info *info, size_t len, struct range a, struct range b,
+			 struct range c)
 {
 	for (unsigned i = 0; i < info->nram; i++) {
 		paddr_t lo = info->ram[i].base, hi = lo + info->ram[i].len;
 
 		if (lo < LOW_MEMORY)
 			lo = LOW_MEMORY;
-		for (int again = 0; again < 2; again++) { /* either range may push us into the other */
+		for (int again = 0; again < 3; again++) { /* each range may push us into another */
 			if (lo < a.hi && a.lo < lo + len)
 				lo = (a.hi + PT_PAGE_MASK) & ~PT_PAGE_MASK;
 			if (lo < b.hi && b.lo < lo + len)
 				lo = (b.hi + PT_PAGE_MASK) & ~PT_PAGE_MASK;
+			if (lo < c.hi && c.lo < lo + len)
+				lo = (c.hi + PT_PAGE_MASK) & ~PT_PAGE_MASK;
 		}
 		if (lo + len <= hi)
 			return lo;
@@ -285,13 +306,14 @@ static paddr_t place_for(const struct boot_info *info, size_t len, struct range 
 void palloc_init(const struct boot_info *info)
 {
 	struct range image = image_range(), fdt = fdt_range(info);
+	struct range initrd = {info->initrd, info->initrd + info->initrd_len};
 	paddr_t table;
 
 	ASSERT(info->nram);
 	first_page = (size_t)(info->ram[0].base >> PT_PAGE_SHIFT);
 	npages = (size_t)((info->ram[info->nram - 1].base + info->ram[info->nram - 1].len) >> PT_PAGE_SHIFT) -
 		 first_page;
-	table = place_for(info, npages, image, fdt);
+	table = place_for(info, npages, image, fdt, initrd);
 	state = ptov(table);
 	memset(state, PAGE_RESERVED, npages);
 	for (unsigned i = 0; i < info->nram; i++)
@@ -300,6 +322,7 @@ void palloc_init(const struct boot_info *info)
 				state[((info->ram[i].base + at) >> PT_PAGE_SHIFT) - first_page] = PAGE_FRESH;
 	reserve(image.lo, image.hi);
 	reserve(fdt.lo, fdt.hi);
+	reserve(initrd.lo, initrd.hi);
 	reserve(table, table + npages);
 	for (size_t i = 0; i < npages; i++)
 		total += state[i] == PAGE_FRESH;

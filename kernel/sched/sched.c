@@ -116,6 +116,21 @@ static void steal(struct cpu *me)
 
 /* ---- switching ---- */
 
+static void account(struct thread *from, struct thread *to)
+{
+	uint64_t now = arch_time_ns();
+
+	from->ran += now - from->since;
+	to->since = now;
+}
+
+uint64_t thread_ran(const struct thread *t)
+{
+	uint64_t now = arch_time_ns(), ran = t->ran;
+
+	return t->state == THREAD_RUNNING ? ran + (now - t->since) : ran;
+}
+
 /* Run the next ready thread, or the idle one. The caller holds this CPU's run queue's lock and nothing else,
  * and has said in its state (and queued itself accordingly) what is to become of it. On return the calling
  * thread runs again, maybe on another CPU, and holds that one's lock. */
@@ -131,10 +146,15 @@ static void switch_away(struct cpu *cpu) SYNC_UNCHECKED
 	cpu->need_resched = false;
 	if (next == me)
 		return;
+	account(me, next);
 	cpu->current = next;
 	cpu->switches++;
+	if (me->user)
+		arch_user_save(me->user, &me->arch);
 	if (next->pt)
 		pt_activate(next->pt);
+	if (next->user)
+		arch_user_load(next->user);
 	arch_switch(&me->arch, &next->arch);
 	this_cpu()->irqs_were = irqs_were;
 }
@@ -170,7 +190,7 @@ void sched_preempt(void)
 		give_way();
 }
 
-void thread_block(struct spinlock *lock) SYNC_UNCHECKED
+static void block(struct spinlock *lock, bool interruptible) SYNC_UNCHECKED
 {
 	struct cpu *cpu = this_cpu(); /* steady: interrupts are off */
 	struct thread *me = thread_current();
@@ -178,12 +198,19 @@ void thread_block(struct spinlock *lock) SYNC_UNCHECKED
 	ASSERT(!arch_irq_enabled() && cpu->nheld == (lock != NULL) && (!lock || spin_held(lock)));
 	ASSERT(me != cpu->idle && cpu->irq_nest == 0 && me->preempt_off == 0);
 	spin_lock(&cpu->lock);
-	me->state = THREAD_BLOCKED;
 	if (lock)
 		spin_unlock(lock);
-	switch_away(cpu);
+	if (!interruptible || !me->interrupted) {
+		me->state = THREAD_BLOCKED;
+		me->interruptible = interruptible;
+		switch_away(cpu);
+		me->interruptible = false;
+	}
 	spin_unlock(&this_cpu()->lock);
 }
+
+void thread_block(struct spinlock *lock) { block(lock, false); }
+void thread_block_interruptible(struct spinlock *lock) { block(lock, true); }
 
 /* Lock the run queue of the CPU that T is at. */
 static struct cpu *thread_cpu_lock(struct thread *t) SYNC_UNCHECKED
@@ -207,6 +234,19 @@ void thread_wake(struct thread *t) SYNC_UNCHECKED
 		t->state = THREAD_READY;
 	spin_unlock(&cpu->lock);
 	if (blocked)
+		queue_give(place(t->cpu_mask, cpu), t);
+}
+
+void thread_interrupt(struct thread *t) SYNC_UNCHECKED
+{
+	struct cpu *cpu = thread_cpu_lock(t);
+	bool wake = t->state == THREAD_BLOCKED && t->interruptible;
+
+	t->interrupted = true;
+	if (wake)
+		t->state = THREAD_READY;
+	spin_unlock(&cpu->lock);
+	if (wake)
 		queue_give(place(t->cpu_mask, cpu), t);
 }
 

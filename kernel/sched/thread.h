@@ -7,6 +7,7 @@
 struct pt;
 struct supplemental_page_table;
 struct probe;
+struct proc;
 
 enum thread_state {
 	THREAD_READY, /* on a run queue, or on its way to one */
@@ -31,7 +32,12 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	void *stack;                         /* [I] lowest byte of KSTACK_SIZE */
 	void (*fn)(void *);                  /* [I] */
 	void *arg;                           /* [I] */
-	struct probe *probe; /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
+	struct arch_user *user; /* [S] its user code's floating point and such; NULL: it has none */
+	struct proc *proc;      /* [I] whose it is; NULL: the kernel's own */
+	bool interrupted;       /* [Q] thread_interrupt() was called; for good */
+	bool interruptible;     /* [Q] it sleeps so that this wakes it */
+	uint64_t ran, since;    /* [Q] ns on a CPU before; since when it is on one */
+	struct probe *probe;    /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */
 	struct waitq *waits_on;   /* guarded by the lock of the queue's owner */
@@ -67,6 +73,7 @@ void preempt_enable(void);
 /* Interrupts on, no spinlock held, preemption not off, not in an interrupt handler, not an idle thread. */
 bool thread_may_sleep(void);
 
+uint64_t thread_ran(const struct thread *t); /* ns that it had a CPU, about */
 size_t thread_count(void);
 void thread_for_each(void (*visit)(const struct thread *t, void *ctx), void *ctx);
 
@@ -77,6 +84,10 @@ void thread_for_each(void (*visit)(const struct thread *t, void *ctx), void *ctx
 void thread_block(struct spinlock *lock);
 /* T runs again if it was blocked; otherwise nothing happens. Any context. */
 void thread_wake(struct thread *t);
+/* As thread_block(), but thread_interrupt() ends it, too; at once when that was called before. */
+void thread_block_interruptible(struct spinlock *lock);
+/* T, which cannot be freed meanwhile, wakes from an interruptible sleep and never falls into one again. */
+void thread_interrupt(struct thread *t);
 /* Have the clock call thread_wake() on the calling thread; set with interrupts off. */
 void thread_alarm_set(uint64_t deadline);
 void thread_alarm_clear(void);

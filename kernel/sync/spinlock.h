@@ -14,6 +14,8 @@
 enum lock_rank {
 	RANK_TEST = 1,    /* tests' own, outermost: RANK_TEST + 0..3 */
 	RANK_THREADS = 8, /* the list of all threads */
+	RANK_PROC,        /* processes: the table, signals */
+	RANK_POLL,        /* who waits for one of several files */
 	RANK_VM_LAYER,    /* vm's outer one: frames, pages, swap slots */
 	RANK_SYNC,        /* inside mutexes and rwlocks, and whatever guards a wait queue */
 	RANK_DEVICE,      /* a driver's own */

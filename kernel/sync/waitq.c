@@ -59,6 +59,24 @@ bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline
 	return woken;
 }
 
+bool waitq_sleep_interruptible(struct waitq *q, struct spinlock *lock, uint64_t deadline) SYNC_UNCHECKED
+{
+	struct thread *me = thread_current();
+	bool woken;
+
+	queue_append(q, me);
+	if (deadline)
+		thread_alarm_set(deadline);
+	thread_block_interruptible(lock);
+	if (deadline)
+		thread_alarm_clear();
+	spin_lock(lock);
+	woken = !me->waits_on;
+	if (!woken)
+		queue_remove(q, me);
+	return woken;
+}
+
 void wait_on(struct waitq *q, struct spinlock *lock, bool (*ready)(void *), void *arg)
 {
 	while (!ready(arg))

@@ -20,6 +20,9 @@ struct waitq {
 void waitq_sleep(struct waitq *q, struct spinlock *lock) SYNC_REQUIRES(*lock);
 /* The same, but no longer than until the clock says DEADLINE: false if the time ran out. */
 bool waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline) SYNC_REQUIRES(*lock);
+/* The same, but thread_interrupt() ends it, too, and so does DEADLINE (0: none): false in both cases. */
+bool waitq_sleep_interruptible(struct waitq *q, struct spinlock *lock, uint64_t deadline)
+	SYNC_REQUIRES(*lock);
 /* Sleep until READY(ARG), which is looked at with LOCK held, is true. */
 void wait_on(struct waitq *q, struct spinlock *lock, bool (*ready)(void *), void *arg) SYNC_REQUIRES(*lock);
 

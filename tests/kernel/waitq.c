@@ -217,3 +217,35 @@ TEST(sleep, "kernel/sleepers-wake-in-the-order-of-their-times-and-never-early")
 	CHECK(good);
 	CHECK_EQ(early, 0);
 }
+
+/* ---- sleeps that are broken off ---- */
+
+static _Atomic unsigned broken_off, slept_through;
+
+/* The second sleep is asked for when the interruption has come already. */
+static void interruptible_sleeper(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 2; i++) {
+		spin_lock(&lock);
+		if (waitq_sleep_interruptible(&queue, &lock, arch_time_ns() + PATIENCE_NS))
+			slept_through++;
+		else if (thread_current()->interrupted)
+			broken_off++;
+		spin_unlock(&lock);
+	}
+}
+
+TEST(interrupt, "kernel/an-interrupted-thread-wakes-and-never-sleeps-that-way-again")
+{
+	struct crew crew = {0};
+
+	broken_off = slept_through = 0;
+	crew_add(&crew, interruptible_sleeper, NULL, CPU_ANY);
+	CHECK(soon_blocked(crew.thread[0]));
+	thread_interrupt(crew.thread[0]);
+	crew_join(&crew);
+	CHECK_EQ(broken_off, 2);
+	CHECK_EQ(slept_through, 0);
+	CHECK(waitq_empty(&queue));
+}

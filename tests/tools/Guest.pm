@@ -10,7 +10,7 @@ use IO::Socket::UNIX;
 use Time::HiRes 'time';
 use Quire;
 
-our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run steady_addresses);
+our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run guest_trouble status_mark steady_addresses);
 
 my $qemu_least = '7.2';
 
@@ -83,18 +83,36 @@ sub run_bounded {
 }
 
 # Run IMAGE of ARCH; every console line goes to LINE->(text). Returns QEMU's exit status, or -1 when it hung or
-# was killed; then the report of what it was doing has been passed to LINE, too.
+# was killed; then the report of what it was doing has been passed to LINE, too. MORE: words for QEMU.
 sub guest_run {
-	my ($arch, $image, $append, $limit, $line) = @_;
+	my ($arch, $image, $append, $limit, $line, @more) = @_;
 	qemu_check($arch);
 	my $dir = tempdir('quire-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	my @command = (
-		qemu_command($arch, $image, $append), '-display', 'none', '-serial', 'stdio',
+		qemu_command($arch, $image, $append), @more, '-display', 'none', '-serial', 'stdio',
 		'-monitor', "unix:$dir/monitor,server=on,wait=off",
 	);
 	my $status = run_bounded($limit, $line, sub { hang_report($arch, $image, "$dir/monitor", $line) }, @command);
 	return -1 if !defined $status || $status & 127;
 	return $status >> 8;
+}
+
+# What is wrong with a guest that ended with QEMU's STATUS; undef: nothing, or its tests say what.
+sub guest_trouble {
+	my ($status) = @_;
+	my %meaning = (
+		-1 => 'it hung and was ended', 33 => undef, 35 => undef, 37 => 'the kernel panicked',
+		0 => 'the machine reset or ended without a word (a triple fault, perhaps)',
+	);
+	return exists $meaning{$status} ? $meaning{$status} : "QEMU ended with status $status";
+}
+
+# A word that begins the line in which the kernel tells the first process' exit status: no program in the guest knows
+# it.
+sub status_mark {
+	open my $f, '<', '/dev/urandom' or bad("/dev/urandom: $!.");
+	read $f, my $bytes, 8;
+	return 'status-' . unpack 'H*', $bytes;
 }
 
 # ---- what a hung guest was doing ----

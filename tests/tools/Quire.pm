@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image setting given settings_check crashes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given settings_check crashes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -72,7 +72,7 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
-	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
@@ -108,6 +108,12 @@ sub image {
 	return setting('O') . "/$arch$kind/$name";
 }
 
+# What user/build.mk made for ARCH.
+sub user_image {
+	my ($arch, $name) = @_;
+	return setting('O') . "/$arch/$name";
+}
+
 sub megabytes {
 	my ($size) = @_;
 	return undef unless $size =~ /^(\d+)([KMG]?)$/i;
@@ -126,8 +132,10 @@ sub settings_check {
 			unless $value =~ /^\d+$/ && $value >= $low && $value <= $high;
 	}
 	bad("ACCEL=" . setting('ACCEL') . " is unknown. There are: tcg kvm.") unless setting('ACCEL') =~ /^(tcg|kvm)$/;
-	bad('CMD may not contain a double quote: the kernel command line has no way to say one.')
-		if setting('CMD') =~ /"/;
+	for my $name (qw(CMD ARGS)) {
+		bad("$name may not contain a double quote: the kernel command line has no way to say one.")
+			if setting($name) =~ /"/;
+	}
 	my @policies = map { slurp($_) =~ /^\t\.name = "(\w+)"/m } glob "$root/vm/evict_*.c";
 	my $policy = setting('EVICT');
 	bad("EVICT=$policy is unknown. Did you mean EVICT=" . scalar(nearest($policy, @policies)) . "? There are: @policies.")
@@ -181,6 +189,20 @@ sub test_names {
 		$names{$1} = 1 while $text =~ /^TEST\(\s*\w+,\s*"([^"]+)"/gm;
 	}
 	return sort keys %names;
+}
+
+# The groups of tests/user, and their tests: name => group.
+sub user_groups {
+	return map { m{([^/]+)[.]c$} && $1 ne 'main' && $1 ne 'help' ? $1 : () } glob "$root/tests/user/*.c";
+}
+
+sub user_tests {
+	my %group;
+	for my $group (user_groups()) {
+		my $text = slurp("$root/tests/user/$group.c");
+		$group{$1} = $group while $text =~ /^TEST\(\s*\w+,\s*"([^"]+)"/gm;
+	}
+	return %group;
 }
 
 # The command that runs TEST (undef: all) of ARCH again as it ran under the present settings.

@@ -1,0 +1,54 @@
+/* Block devices: disks seen as an array of 4 KiB blocks.
+ *
+ * A write is on the medium for good once a flush that began after the write's end has succeeded; until then
+ * a power cut may lose it, and any of those before it, in any combination. All calls sleep; any number of
+ * threads may call at once. */
+#ifndef KERNEL_BLOCK_H
+#define KERNEL_BLOCK_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BLOCK_SHIFT 12
+#define BLOCK_SIZE  ((uint64_t)1 << BLOCK_SHIFT)
+
+/* One transfer: COUNT blocks from BLOCK on, to or from as many pages, each in the direct map. */
+struct block_request {
+	bool write;
+	uint64_t block;
+	unsigned count;
+	void *const *kva;
+	int status; /* filled in: 0 or a negative error */
+};
+
+struct block_device;
+struct block_ops {
+	/* Carry out N requests, as many at once as the device takes, in no certain order. All have a status
+	 * on return. They lie within the device. */
+	void (*transfer)(struct block_device *dev, struct block_request *requests, unsigned n);
+	int (*flush)(struct block_device *dev);
+};
+
+struct block_device { /* [I] fixed once it is known  [A] atomic */
+	const char *name;
+	uint64_t blocks;                       /* [I] */
+	bool read_only;                        /* [I] */
+	const struct block_ops *ops;           /* [I] */
+	_Atomic uint64_t reads, writes, syncs; /* [A] blocks transferred; flushes */
+	struct block_device *next;             /* [I] in the order in which they were found */
+};
+
+/* 0, or the first request's error in their order: -EIO for what is not all on the device. */
+int block_transfer(struct block_device *dev, struct block_request *requests, unsigned n);
+int block_read(struct block_device *dev, uint64_t block, void *page);
+int block_write(struct block_device *dev, uint64_t block, const void *page);
+int block_flush(struct block_device *dev);
+
+/* Devices by name: drivers add what they find at boot; the list only grows. */
+void block_add(struct block_device *dev);
+struct block_device *block_find(const char *name); /* NULL: there is none */
+
+/* A device whose blocks are memory. NULL: not enough of it. */
+struct block_device *ramdisk_make(const char *name, uint64_t blocks);
+void ramdisk_free(struct block_device *dev);
+
+#endif

@@ -1,0 +1,97 @@
+/* What traps of user code come to: pages that are brought in, or the end of the process, with a line that says why. */
+#include "kernel/lib/errno.h"
+#include "kernel/lib/lib.h"
+#include "kernel/proc/proc.h"
+#include "kernel/sched/cpu.h"
+
+static unsigned vm_access(unsigned access)
+{
+	return access & FAULT_WRITE ? VM_WRITE : access & FAULT_EXEC ? VM_EXEC : VM_READ;
+}
+
+/* Pintos' rule: a stack grows for an access at or above sp - 8, and for no other. F: the user's registers. */
+static bool below_pintos_stack(struct space *s, const struct intr_frame *f, vaddr_t va)
+{
+	bool mapped;
+
+	if (!proc_pintos || !f || va >= arch_frame_sp(f) - 8)
+		return false;
+	port_read_lock(&s->spt.lock);
+	mapped = region_find(&s->spt, va);
+	port_read_unlock(&s->spt.lock);
+	return !mapped;
+}
+
+/* As vm_fault(), where memory that ended is got back by ending somebody. -VM_ENOMEM: that is the caller. */
+static int fault_in(const struct intr_frame *f, vaddr_t va, unsigned access)
+{
+	struct space *s = proc_current()->space;
+	int err;
+
+	if (!s || !user_range(va, 1) || below_pintos_stack(s, f, va))
+		return -VM_EFAULT;
+	do
+		err = vm_fault(&s->spt, va, vm_access(access));
+	while (err == -VM_ENOMEM && proc_out_of_memory());
+	return err;
+}
+
+/* The process ends by SIG, unless that is told otherwise. */
+static void end(struct intr_frame *f, int sig, const char *what, vaddr_t va)
+{
+	struct proc *p = proc_current();
+
+	if (!proc_pintos)
+		kprintf("%s[%d]: ended at %#llx: %s (%#llx)\n", p->name, p->pid,
+			(unsigned long long)arch_frame_pc(f), what, (unsigned long long)va);
+	proc_exit(sig);
+}
+
+void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access)
+{
+	int err = fault_in(f, va, access);
+
+	switch (err) {
+	case 0: return;
+	case -VM_EACCES:
+		end(f, SIG_SEGV,
+		    access & FAULT_WRITE  ? "writing to memory that is read-only"
+		    : access & FAULT_EXEC ? "executing memory that is not executable"
+					  : "memory that may not be accessed",
+		    va);
+		break;
+	case -VM_EFAULT: end(f, SIG_SEGV, "no memory is mapped there", va); break;
+	case -VM_ENOMEM: proc_exit(SIG_KILL);
+	case -VM_EBUS: end(f, SIG_BUS, "memory past the end of its file", va); break;
+	default: end(f, SIG_BUS, "memory that its file cannot give", va);
+	}
+}
+
+void proc_error(struct intr_frame *f, const char *what, vaddr_t info)
+{
+	static const struct {
+		const char *word;
+		int sig;
+	} signals[] = {{"instruction", SIG_ILL}, {"breakpoint", SIG_TRAP}, {"debug", SIG_TRAP},
+		       {"division", SIG_FPE},    {"floating", SIG_FPE},    {"SIMD", SIG_FPE},
+		       {"misaligned", SIG_BUS}};
+
+	for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (strstr(what, signals[i].word))
+			end(f, signals[i].sig, what, info);
+	end(f, SIG_SEGV, what, info);
+}
+
+bool proc_copy_fault(struct intr_frame *f, vaddr_t va, unsigned access)
+{
+	const struct cpu *cpu = this_cpu();
+	int err;
+
+	if (!proc_current() || !arch_frame_irqs(f) || cpu->nheld || cpu->irq_nest ||
+	    thread_current()->preempt_off)
+		return false;
+	arch_irq_enable();
+	err = fault_in(proc_current()->call, va, access);
+	arch_irq_disable();
+	return err == 0;
+}

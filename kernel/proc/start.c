@@ -1,0 +1,177 @@
+/* From the machine to the first process: a root (the boot archive, unpacked into memory), /dev, /proc, /tmp, and
+ * what the boot command line says is to be run. */
+#include "kernel/proc/start.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/lib.h"
+#include "kernel/mem/mem.h"
+#include "kernel/proc/proc.h"
+#include "kernel/sys/clock.h"
+#include "kernel/vmport.h"
+
+#define ARGS_MAX    32
+#define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
+
+static struct inode *root;
+
+static const struct namei *at_root(void)
+{
+	static struct namei at;
+
+	at = (struct namei){root, root};
+	return &at;
+}
+
+/* Directory PATH of the root, made if need be; FS is seen there. */
+static int mount(const char *path, struct filesystem *fs)
+{
+	struct namei_last last;
+	struct inode *dir = NULL, *top;
+	int err = fs ? namei_last(at_root(), path, 0, &last) : -ENOMEM;
+
+	if (err)
+		return err;
+	if (last.found)
+		dir = inode_get(last.found);
+	else
+		err = fs_create(last.dir, last.name, last.len, S_IFDIR | 0755, 0, &dir);
+	namei_last_put(&last);
+	if (!err)
+		err = fs->ops->root(fs, &top);
+	return err ? err : namei_mount(dir, top);
+}
+
+static int devices_make(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t rdev;
+	} all[] = {{"null", DEVICE(1, 3)},   {"zero", DEVICE(1, 5)},    {"full", DEVICE(1, 7)},
+		   {"random", DEVICE(1, 8)}, {"urandom", DEVICE(1, 9)}, {"console", DEVICE(5, 1)},
+		   {"tty", DEVICE(5, 0)}};
+	struct inode *dev, *made;
+	int err = namei(at_root(), "/dev", NAMEI_FOLLOW, &dev);
+
+	if (err)
+		return err;
+	for (unsigned i = 0; i < sizeof all / sizeof *all && !err; i++) {
+		err = fs_create(dev, all[i].name, strlen(all[i].name), S_IFCHR | 0666, all[i].rdev, &made);
+		if (!err)
+			inode_put(made);
+	}
+	inode_put(dev);
+	return err;
+}
+
+static int root_from_archive(const struct boot_info *info)
+{
+	struct filesystem *fs = ramfs_make();
+	int err = fs ? fs->ops->root(fs, &root) : -ENOMEM;
+
+	if (!err)
+		err = cpio_unpack(at_root(), ptov(info->initrd), info->initrd_len);
+	palloc_release(info->initrd, info->initrd + info->initrd_len);
+	return err;
+}
+
+/* LINE's words into ARGV, in place: blanks part them, double quotes do not exist here. */
+static void words(char *line, char **argv)
+{
+	unsigned n = 0;
+
+	while (n < ARGS_MAX) {
+		while (*line == ' ')
+			*line++ = 0;
+		if (!*line)
+			break;
+		argv[n++] = line;
+		while (*line && *line != ' ')
+			line++;
+	}
+	argv[n] = NULL;
+}
+
+static char *const environment[] = {"PATH=/bin", "HOME=/", "TERM=vt100", "PWD=/", NULL};
+static char *const pintos_environment[] = {"PATH=/bin", "HOME=/", "PWD=/", "PINTOS=1", NULL};
+
+/* What Pintos says before it runs ARGV. */
+static void pintos_begin(char *const argv[])
+{
+	static char command[256];
+	const char *name = argv[0];
+	size_t used;
+
+	for (const char *at = argv[0]; *at; at++)
+		if (*at == '/')
+			name = at + 1;
+	used = strlcpy(command, name, sizeof command);
+	for (unsigned i = 1; argv[i] && used < sizeof command; i++)
+		used += (size_t)ksnprintf(command + used, sizeof command - used, " %s", argv[i]);
+	kprintf("Pintos booting with %zu kB RAM...\nBoot complete.\nExecuting '%s':\n",
+		palloc_total() * (PT_PAGE_SIZE / 1024), command);
+	proc_pintos = command;
+}
+
+/* What is asked for: prog= with args=, cmd= for the shell, or the shell itself. */
+static int run(void)
+{
+	static char prog[128], args[256], cmd[256];
+	char word[4];
+	char *argv[ARGS_MAX + 2] = {"/bin/sh", NULL};
+
+	if (cmdline_get("prog", prog, sizeof prog)) {
+		cmdline_get("args", args, sizeof args);
+		words(args, argv + 1);
+		argv[0] = prog;
+	} else if (cmdline_get("cmd", cmd, sizeof cmd)) {
+		argv[1] = "-c";
+		argv[2] = cmd;
+		argv[3] = NULL;
+	}
+	if (cmdline_get("pintos", word, sizeof word))
+		pintos_begin(argv);
+	return proc_first(root, argv[0], argv, proc_pintos ? pintos_environment : environment);
+}
+
+static int files_ready(const struct boot_info *info)
+{
+	int err = root_from_archive(info);
+
+	if (!err)
+		err = mount("/dev", ramfs_make());
+	if (!err)
+		err = devices_make();
+	if (!err)
+		err = mount("/proc", procfs_make());
+	return err ? err : mount("/tmp", ramfs_make());
+}
+
+void start_processes(const struct boot_info *info)
+{
+	char word[4];
+	paddr_t lo, hi;
+	int err;
+
+	if (cmdline_get("monitor", word, sizeof word) || !info->initrd_len)
+		return;
+	cmdline_get("status", proc_status_mark, 24);
+
+	clock_init();
+	palloc_range(&lo, &hi);
+	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, vm_policy_asked());
+	oom_end = proc_oom_end;
+	if (!err && !pageout_start())
+		err = -ENOMEM;
+	if (!err)
+		err = vmport_start_writeback();
+	if (!err)
+		err = files_ready(info);
+	if (err) {
+		kprintf("quire: no root file system: error %d\n", -err);
+		return;
+	}
+	tty_init();
+	err = run();
+	kprintf("quire: the first process cannot be run: error %d\n", -err);
+	arch_power_off(POWER_FAILED);
+}

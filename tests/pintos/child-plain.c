@@ -1,0 +1,9 @@
+#include <tests/lib.h>
+
+const char *test_name = "child-plain";
+
+int main(void)
+{
+	msg("run");
+	return 81;
+}

@@ -1,0 +1,4 @@
+begin
+(exit-code) begin
+exit-code: exit(57)
+end

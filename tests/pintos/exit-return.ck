@@ -1,0 +1,4 @@
+begin
+(exit-return) run
+exit-return: exit(42)
+end

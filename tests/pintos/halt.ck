@@ -1,0 +1,3 @@
+begin
+(halt) begin
+end

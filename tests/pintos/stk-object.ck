@@ -1,0 +1,6 @@
+begin
+(stk-object) begin
+(stk-object) filled
+(stk-object) end
+stk-object: exit(0)
+end

@@ -1,0 +1,267 @@
+/* Pipes: order, ends, waiting, and descriptors that are passed on. */
+#include "tests/user/user.h"
+#include <sys/select.h>
+#include <sys/uio.h>
+
+static void make(int ends[2])
+{
+	if (!CHECK(pipe(ends) == 0))
+		_exit(1);
+}
+
+/* What goes in comes out, in order, in other portions. */
+TEST(order, "pipe/bytes-in-order")
+{
+	int ends[2];
+	unsigned char text[3000];
+	make(ends);
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = user_byte(i);
+	for (size_t i = 0; i < sizeof text; i += 100)
+		CHECK_EQ(write(ends[1], text + i, 100), 100);
+	for (size_t i = 0; i < sizeof text; i += 250) {
+		unsigned char got[250];
+		CHECK_EQ(read(ends[0], got, 250), 250);
+		CHECK(user_bytes(got, i, 250));
+	}
+}
+
+/* More than a pipe holds goes through while the other side reads. */
+TEST(large, "pipe/more-than-it-holds")
+{
+	int ends[2];
+	const size_t size = 512 << 10;
+	make(ends);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char *p = user_pages(size / PAGE, RW);
+		for (size_t i = 0; i < size; i++)
+			p[i] = user_byte(i);
+		CHECK_EQ(write(ends[1], p, size), size);
+		_exit(test_failing());
+	}
+	close(ends[1]);
+	unsigned char text[5000];
+	size_t have = 0;
+	for (ssize_t n; (n = read(ends[0], text, sizeof text)) > 0; have += n) {
+		if (!CHECK(user_bytes(text, have, n)))
+			break;
+	}
+	CHECK_EQ(have, size);
+	CHECK_EQ(user_wait(pid), 0);
+}
+
+/* No writer is left: what is in the pipe, then the end. */
+TEST(end, "pipe/end-when-no-writer-is-left")
+{
+	int ends[2];
+	char text[10];
+	make(ends);
+	int other = dup(ends[1]);
+	CHECK_EQ(write(ends[1], "abc", 3), 3);
+	close(ends[1]);
+	CHECK_EQ(read(ends[0], text, 10), 3);
+	close(other);
+	CHECK_EQ(read(ends[0], text, 10), 0);
+	CHECK_EQ(read(ends[0], text, 10), 0);
+}
+
+static void write_closed(void *arg)
+{
+	int ends[2];
+	(void)arg;
+	make(ends);
+	close(ends[0]);
+	CHECK_EQ(result(write(ends[1], "x", 1)), -EPIPE);
+}
+
+/* No reader is left: SIGPIPE, which ends a process that does not care. Bad: proc:write-closed-pipe */
+TEST(broken, "pipe/writing-to-nobody-is-sigpipe") { CHECK_EQ(user_signal(write_closed, NULL), SIGPIPE); }
+
+static void write_until_broken(void *arg)
+{
+	int *ends = arg;
+	char text[4096] = {0};
+	close(ends[0]);
+	for (;;)
+		CHECK(write(ends[1], text, sizeof text) > 0);
+}
+
+/* A writer that waits for room learns that the reader has gone. */
+TEST(waiting, "pipe/waiting-writer-learns-that-the-reader-has-gone")
+{
+	int ends[2];
+	char c;
+	make(ends);
+	pid_t pid = user_child(write_until_broken, ends);
+	close(ends[1]);
+	CHECK_EQ(read(ends[0], &c, 1), 1);
+	close(ends[0]);
+	int status = user_wait(pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+}
+
+/* Who waits in a read can be ended. Bad: proc:exit-in-pipe-read */
+TEST(killed, "pipe/waiting-reader-can-be-ended")
+{
+	int ends[2], ready[2];
+	char c;
+	make(ends);
+	make(ready);
+	pid_t pid = fork();
+	if (pid == 0) {
+		CHECK_EQ(write(ready[1], "", 1), 1);
+		_exit(read(ends[0], &c, 1) == 1);
+	}
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	CHECK(kill(pid, SIGKILL) == 0);
+	int status = user_wait(pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(write(ends[1], "x", 1), 1);
+	CHECK(read(ends[0], &c, 1) == 1 && c == 'x');
+}
+
+/* Non-blocking: EAGAIN when empty, when full. A full pipe takes no part of a small write. */
+TEST(nonblocking, "pipe/nonblocking-says-eagain")
+{
+	int ends[2];
+	char text[4096] = {0};
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	CHECK_EQ(result(read(ends[0], text, 1)), -EAGAIN);
+	size_t held = 0;
+	for (ssize_t n; (n = write(ends[1], text, sizeof text)) > 0;)
+		held += n;
+	CHECK_EQ(result(write(ends[1], text, 100)), -EAGAIN);
+	CHECK(held >= 4096);
+	CHECK_EQ(read(ends[0], text, sizeof text), sizeof text);
+	CHECK_EQ(write(ends[1], text, sizeof text), sizeof text);
+}
+
+/* Writes of up to 4096 bytes by several processes do not mix. */
+TEST(atomic, "pipe/small-writes-stay-whole")
+{
+	int ends[2], seen[4] = {0};
+	make(ends);
+	for (int n = 0; n < 4; n++) {
+		if (fork() == 0) {
+			char text[512];
+			memset(text, n, sizeof text);
+			for (int i = 0; i < 50; i++)
+				CHECK_EQ(write(ends[1], text, sizeof text), sizeof text);
+			_exit(test_failing());
+		}
+	}
+	close(ends[1]);
+	char text[512];
+	for (;;) {
+		size_t have = 0;
+		for (ssize_t n;
+		     have < sizeof text && (n = read(ends[0], text + have, sizeof text - have)) > 0;)
+			have += n;
+		if (!have)
+			break;
+		if (!CHECK_EQ(have, sizeof text) || !CHECK(user_all(text, sizeof text, text[0])))
+			break;
+		seen[text[0] & 3]++;
+	}
+	for (int n = 0; n < 4; n++)
+		CHECK_EQ(seen[n], 50);
+	for (int n = 0; n < 4; n++)
+		CHECK_EQ(user_wait(-1), 0);
+}
+
+/* Nothing to write is no error; pipe2 refuses unknown flags; a pipe has no offset. */
+TEST(odd, "pipe/odd-requests")
+{
+	if (user_not_emulated("pipe"))
+		return;
+	int ends[2];
+	char c;
+	make(ends);
+	CHECK_EQ(write(ends[1], "", 0), 0);
+	CHECK_EQ(read(ends[0], &c, 0), 0);
+	CHECK_EQ(result(pipe2(ends, 0x40000000)), -EINVAL);
+	CHECK_EQ(result(lseek(ends[0], 0, SEEK_SET)), -ESPIPE);
+	CHECK_EQ(result(pread(ends[0], &c, 1, 0)), -ESPIPE);
+	CHECK_EQ(result(write(ends[0], "x", 1)), -EBADF);
+	CHECK_EQ(result(read(ends[1], &c, 1)), -EBADF);
+	CHECK(result(ftruncate(ends[1], 0)) == -EINVAL);
+	CHECK_EQ(result(fsync(ends[1])), -EINVAL);
+	struct stat st;
+	CHECK(fstat(ends[0], &st) == 0 && S_ISFIFO(st.st_mode));
+}
+
+/* A pipe whose ends cannot be told (a bad pointer) leaves no descriptor behind. */
+TEST(no_place, "pipe/failed-pipe-leaves-nothing")
+{
+	if (user_not_emulated("pipe"))
+		return;
+	int before = dup(0), ends[2];
+	close(before);
+	CHECK_EQ(result(syscall(SYS_pipe2, (int *)8, 0)), -EFAULT);
+	char *p = user_pages(2, RW);
+	CHECK(munmap(p + PAGE, PAGE) == 0);
+	CHECK_EQ(result(syscall(SYS_pipe2, p + PAGE - 4, 0)), -EFAULT);
+	make(ends);
+	CHECK_EQ(ends[0], before);
+}
+
+/* A ring of processes passes a number round. */
+TEST(ring, "pipe/ring-of-eight")
+{
+	int first[2], in, value = 0;
+	make(first);
+	in = first[0];
+	for (int i = 0; i < 8; i++) {
+		int next[2];
+		make(next);
+		if (fork() == 0) {
+			for (int round = 0; round < 20; round++) {
+				CHECK_EQ(read(in, &value, sizeof value), sizeof value);
+				value++;
+				CHECK_EQ(write(next[1], &value, sizeof value), sizeof value);
+			}
+			_exit(test_failing());
+		}
+		close(next[1]);
+		in = next[0];
+	}
+	for (int round = 0; round < 20; round++) {
+		CHECK_EQ(write(first[1], &value, sizeof value), sizeof value);
+		CHECK_EQ(read(in, &value, sizeof value), sizeof value);
+	}
+	CHECK_EQ(value, 160);
+	for (int i = 0; i < 8; i++)
+		CHECK_EQ(user_wait(-1), 0);
+}
+
+/* select knows when a pipe can be read and written. */
+TEST(ready, "pipe/select-sees-what-is-ready")
+{
+	int ends[2];
+	fd_set in, out;
+	struct timeval now = {0, 0};
+	make(ends);
+	FD_ZERO(&in);
+	FD_SET(ends[0], &in);
+	FD_ZERO(&out);
+	FD_SET(ends[1], &out);
+	CHECK_EQ(select(ends[1] + 1, &in, &out, NULL, &now), 1);
+	CHECK(!FD_ISSET(ends[0], &in) && FD_ISSET(ends[1], &out));
+	CHECK_EQ(write(ends[1], "x", 1), 1);
+	FD_SET(ends[0], &in);
+	CHECK_EQ(select(ends[0] + 1, &in, NULL, NULL, NULL), 1);
+	CHECK(FD_ISSET(ends[0], &in));
+}
+
+/* readv and writev: several parts, one transfer. */
+TEST(vectors, "pipe/vectors")
+{
+	int ends[2];
+	char a[3] = "", b[6] = "";
+	struct iovec out[] = {{(char *)"one", 3}, {NULL, 0}, {(char *)"two", 3}}, in[] = {{a, 2}, {b, 5}};
+	make(ends);
+	CHECK_EQ(writev(ends[1], out, 3), 6);
+	CHECK_EQ(readv(ends[0], in, 2), 6);
+	CHECK(!strcmp(a, "on") && !strcmp(b, "etwo"));
+}

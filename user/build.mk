@@ -1,0 +1,54 @@
+# What runs in user mode, for one ARCH: ordinary static Linux programs, made with the machine's own gcc and glibc,
+# and the disk that they lie on.
+#   make ARCH=riscv64 user      $(O)/$(ARCH)/root/{bin,tests}
+#   make ARCH=riscv64 initrd    $(O)/$(ARCH)/initrd.cpio: that tree, with the tree ROOT=dir over it
+#   make ARCH=riscv64 disk      $(O)/$(ARCH)/disk.img: that tree, with the tree ROOT=dir copied over it, on DISK=96M
+# Without ARCH: for both machines.
+
+.PHONY: user disk
+DISK ?= 96M
+export DISK ROOT
+
+ifeq ($(ARCH),)
+user disk:
+	$(foreach a,$(filter-out host,$(ARCHES)),$(MAKE_ALL) ARCH=$(a) $@$(newline))
+else ifneq ($(ARCH),host)
+U           := $(O)/$(ARCH)
+USER_CC     := $(CROSS)gcc
+USER_FLAGS  := -std=gnu11 -O2 -static -s -fno-common -D_GNU_SOURCE $(WARN) -I. -Iuser/bin
+USER_TOOLS  := $(filter-out lib,$(basename $(notdir $(wildcard user/bin/*.c))))
+USER_GROUPS := $(filter-out main help,$(basename $(notdir $(wildcard tests/user/*.c))))
+USER_ALONE  := $(basename $(notdir $(wildcard tests/user/alone/*.c)))
+USER_ROOT   := $(addprefix $(U)/root/bin/,$(USER_TOOLS) sh) $(addprefix $(U)/root/tests/,$(USER_GROUPS) $(USER_ALONE))
+USER_LINK    = $(call user-link,$(filter %.c,$^))
+
+# Tools, the shell, groups of tests (with their main), and programs that tests start or people want alone.
+$(U)/root/bin/%: user/bin/%.c user/bin/lib.c user/bin/lib.h $(U)/user.flags
+	$(USER_LINK)
+$(U)/root/bin/sh: $(wildcard user/bin/sh/*.c user/bin/sh/*.h) $(U)/user.flags
+	$(USER_LINK)
+$(U)/root/tests/%: tests/user/%.c tests/user/main.c tests/user/help.c tests/user/user.h tests/test.h $(U)/user.flags
+	$(USER_LINK)
+$(U)/root/tests/%: tests/user/alone/%.c $(U)/user.flags
+	$(USER_LINK)
+$(U)/user.flags: FORCE
+	@$(call stamp,$(USER_CC) $(USER_FLAGS))
+
+user: $(USER_ROOT)
+disk: $(U)/disk.img
+# The same tree as an archive that the boot loader hands over: a root in memory.
+.PHONY: initrd
+initrd: $(U)/initrd.cpio
+$(U)/initrd.cpio: $(USER_ROOT) $(T)/mkinitrd FORCE
+	@$(say) INITRD $@
+	$(Q)$(T)/mkinitrd $@ $(U)/root $(ROOT) || $(no_space)
+$(U)/disk.img: $(USER_ROOT) $(T)/mkdisk FORCE
+	@$(say) DISK $@
+	$(Q)$(T)/mkdisk $@ $(DISK) $(U)/root $(ROOT) || $(no_space)
+
+define user-link
+@mkdir -p $(@D)
+@$(say) USER $@
+$(Q)$(USER_CC) $(USER_FLAGS) -o $@ $(1) || $(no_space)
+endef
+endif
