@@ -184,7 +184,7 @@ static inline uint64_t sig_bit(int sig) { return (uint64_t)1 << (sig - 1); }
 void signal_post(struct proc *p, int sig);
 /* To the process (> 0), the caller's group (0), all (-1), a group (< -1). 0, -ESRCH, -EINVAL. */
 int signal_kill(int which, int sig);
-void signal_group(int pgid, int sig);
+void signal_group(int pgid, int sig); /* from the terminal: the first process is spared */
 /* Is one there that the calling process has to act on before it goes on? */
 static inline bool signal_waits(const struct proc *p) { return p->pending & ~p->blocked; }
 /* Act on them: maybe for good. Interrupts on, no lock held. */

@@ -49,17 +49,19 @@ void signal_post(struct proc *p, int sig)
 /* ---- to whom ---- */
 
 struct sending {
-	int which, sig;
+	int group; /* 0: all but the first process and the sender */
+	int sig;
 	struct proc *me;
+	bool spares_first;
 	unsigned sent;
 };
 
 static void send(struct proc *p, void *ctx)
 {
 	struct sending *s = ctx;
-	bool meant = s->which == -1 ? p->pid != 1 && p != s->me : p->pgid == -s->which;
+	bool meant = s->group ? p->pgid == s->group : p->pid != 1 && p != s->me;
 
-	if (!meant)
+	if (!meant || (s->spares_first && p->pid == 1))
 		return;
 	s->sent++;
 	if (s->sig)
@@ -68,7 +70,7 @@ static void send(struct proc *p, void *ctx)
 
 int signal_kill(int which, int sig)
 {
-	struct sending s = {.which = which, .sig = sig, .me = proc_current()};
+	struct sending s = {.group = which < -1 ? -which : 0, .sig = sig, .me = proc_current()};
 	struct proc *p;
 
 	if (sig < 0 || sig > SIG_MAX)
@@ -83,7 +85,7 @@ int signal_kill(int which, int sig)
 			signal_post(p, sig);
 	} else {
 		if (which == 0)
-			s.which = -s.me->pgid;
+			s.group = s.me->pgid;
 		proc_each(send, &s);
 	}
 	spin_unlock(&proc_lock);
@@ -92,7 +94,7 @@ int signal_kill(int which, int sig)
 
 void signal_group(int pgid, int sig)
 {
-	struct sending s = {.which = -pgid, .sig = sig};
+	struct sending s = {.group = pgid, .sig = sig, .spares_first = true};
 
 	spin_lock(&proc_lock);
 	proc_each(send, &s);
