@@ -293,6 +293,27 @@ TEST(self, "proc/self-and-status")
 	CHECK(user_value("/proc/self/status", "VmRSS") > 0);
 }
 
+/* /proc/self/walk shows the translation of an address and does not bring the page in. */
+TEST(walk, "proc/walk-shows-the-translation")
+{
+	unsigned long frame;
+	unsigned levels;
+	char flags[12];
+	if (user_only_quire())
+		return;
+	char *p = user_pages(2, RW);
+	CHECK_EQ(user_walk(p, &frame, flags, &levels), 'n');
+	CHECK(levels >= 1 && levels <= 5 && !user_resident(p));
+	p[100] = 1;
+	CHECK_EQ(user_walk(p + 100, &frame, flags, &levels), 'l');
+	CHECK(levels >= 3 && levels <= 5 && frame != 0 && frame % PAGE == 0);
+	CHECK(strchr(flags, 'u') && strchr(flags, 'w') && strchr(flags, 'd') && !strchr(flags, 'x'));
+	CHECK_EQ(user_walk((void *)(uintptr_t)user_walk, &frame, flags, &levels), 'l');
+	CHECK(strchr(flags, 'x') && !strchr(flags, 'w'));
+	CHECK(mprotect(p, PAGE, PROT_READ) == 0);
+	CHECK(user_walk(p, &frame, flags, &levels) == 'l' && !strchr(flags, 'w'));
+}
+
 /* Floating point numbers survive other processes and the kernel. */
 TEST(floating, "proc/floating-point-is-kept")
 {
