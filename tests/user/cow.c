@@ -92,7 +92,8 @@ TEST(one_frame, "cow/one-frame-until-written")
 	CHECK(strchr(flags, 'w') != NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
-		CHECK(user_filled(p, PAGE, 1) && user_walk(p, &after, flags, &levels) == 'l');
+		CHECK(user_filled(p, PAGE, 1));
+		CHECK_EQ(user_walk(p, &after, flags, &levels), 'l');
 		CHECK(after == before && !strchr(flags, 'w'));
 		p[0] ^= 1;
 		CHECK(user_walk(p, &after, flags, &levels) == 'l' && after != before && strchr(flags, 'w'));

@@ -166,8 +166,11 @@ char user_walk(const void *at, unsigned long *frame, char flags[12], unsigned *l
 	*levels = 0;
 	*frame = 0;
 	flags[0] = '\0';
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		*levels += sscanf(line, "%*u %*u %*x %*x %7s %lx %11s", kind, frame, flags) >= 1;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "%*u %*u %*x %*x %7s %lx %11s", kind, frame, flags) < 1)
+			break;
+		++*levels;
+	}
 	return kind[0];
 }
 

@@ -314,6 +314,22 @@ TEST(walk, "proc/walk-shows-the-translation")
 	CHECK(user_walk(p, &frame, flags, &levels) == 'l' && !strchr(flags, 'w'));
 }
 
+/* One read gives one walk: it ends with one line about the page or its absence, however long the buffer is. */
+TEST(one_walk, "proc/walk-is-told-once-a-read")
+{
+	char text[8192];
+	if (user_only_quire())
+		return;
+	int fd = open("/proc/self/walk", O_RDONLY), ends = 0;
+	ssize_t n = pread(fd, text, sizeof text - 1, (off_t)(uintptr_t)text);
+	if (!CHECK(n > 0))
+		return;
+	text[n] = '\0';
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		ends += !strncmp(line, "page", 4) || !strcmp(line, "no region");
+	CHECK_EQ(ends, 1);
+}
+
 /* Floating point numbers survive other processes and the kernel. */
 TEST(floating, "proc/floating-point-is-kept")
 {
