@@ -34,6 +34,9 @@ $(U)/root/tests/%: tests/user/alone/%.c $(U)/user.flags
 $(U)/user.flags: FORCE
 	@$(call stamp,$(USER_CC) $(USER_FLAGS))
 
+$(U)/disk.flags: FORCE
+	@$(call stamp,$(DISK) $(ROOT))
+
 user: $(USER_ROOT)
 disk: $(U)/disk.img
 # The same tree as an archive that the boot loader hands over: a root in memory.
@@ -42,7 +45,8 @@ initrd: $(U)/initrd.cpio
 $(U)/initrd.cpio: $(USER_ROOT) $(T)/mkinitrd FORCE
 	@$(say) INITRD $@
 	$(Q)$(T)/mkinitrd $@ $(U)/root $(ROOT) || $(no_space)
-$(U)/disk.img: $(USER_ROOT) $(T)/mkdisk FORCE
+# Made anew when something on it is newer, so that a disk that was written to stays as it is otherwise.
+$(U)/disk.img: $(USER_ROOT) $(T)/mkdisk $(U)/disk.flags $(if $(ROOT),FORCE)
 	@$(say) DISK $@
 	$(Q)$(T)/mkdisk $@ $(DISK) $(U)/root $(ROOT) || $(no_space)
 

@@ -260,8 +260,10 @@ TEST(busy, "badexec/text-is-busy")
 	if (!CHECK(n > 0))
 		return;
 	self[n] = '\0';
-	CHECK_EQ(result(open(self, O_WRONLY)), -ETXTBSY);
-	CHECK_EQ(result(truncate(self, 0)), -ETXTBSY);
+	long writing = result(open(self, O_WRONLY)), cutting = result(truncate(self, 0));
+	bool mine = geteuid() == 0; /* others may not write it at all */
+	CHECK(writing == -ETXTBSY || (!mine && writing == -EACCES));
+	CHECK(cutting == -ETXTBSY || (!mine && cutting == -EACCES));
 	make_good();
 	bent = good;
 	bent_size = sizeof bent;

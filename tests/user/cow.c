@@ -78,9 +78,52 @@ TEST(generations, "cow/six-generations")
 	CHECK(user_filled(p, 4 * PAGE, 0));
 }
 
-/* The last one that has a page writes it without a copy: no page more is resident. Linux says so by its fault
- * count alone, so here it is the content that counts. */
-TEST(last, "cow/last-sharer-writes-in-place")
+/* A page is one frame for both until somebody writes; then the writer has another one. */
+TEST(one_frame, "cow/one-frame-until-written")
+{
+	unsigned long before, after;
+	unsigned levels;
+	char flags[12];
+	if (user_only_quire())
+		return;
+	char *p = user_pages(1, RW);
+	user_fill(p, PAGE, 1);
+	CHECK_EQ(user_walk(p, &before, flags, &levels), 'l');
+	CHECK(strchr(flags, 'w') != NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		CHECK(user_filled(p, PAGE, 1));
+		CHECK_EQ(user_walk(p, &after, flags, &levels), 'l');
+		CHECK(after == before && !strchr(flags, 'w'));
+		p[0] ^= 1;
+		CHECK(user_walk(p, &after, flags, &levels) == 'l' && after != before && strchr(flags, 'w'));
+		_exit(test_failing());
+	}
+	CHECK_EQ(user_wait(pid), 0);
+	CHECK(user_walk(p, &after, flags, &levels) == 'l' && after == before);
+}
+
+/* The last one that has a page writes it without a copy: the frame stays. */
+TEST(reused, "cow/last-sharer-keeps-the-frame")
+{
+	unsigned long before, after;
+	unsigned levels;
+	char flags[12];
+	if (user_only_quire())
+		return;
+	char *p = user_pages(1, RW);
+	user_fill(p, PAGE, 1);
+	CHECK_EQ(user_walk(p, &before, flags, &levels), 'l');
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	CHECK_EQ(user_wait(pid), 0);
+	p[0] ^= 1;
+	CHECK(user_walk(p, &after, flags, &levels) == 'l' && after == before && strchr(flags, 'w'));
+}
+
+/* The last one that has a page may write all of it, and it has what was in it. */
+TEST(last, "cow/last-sharer-writes")
 {
 	char *p = user_pages(8, RW);
 	user_fill(p, 8 * PAGE, 1);

@@ -154,6 +154,26 @@ bool user_resident(const void *at)
 	return in & 1;
 }
 
+char user_walk(const void *at, unsigned long *frame, char flags[12], unsigned *levels)
+{
+	char text[2048], kind[8] = "none";
+	int fd = open("/proc/self/walk", O_RDONLY);
+	ssize_t n = pread(fd, text, sizeof text - 1, (off_t)(uintptr_t)at);
+	close(fd);
+	if (!CHECK(n > 0))
+		_exit(1);
+	text[n] = '\0';
+	*levels = 0;
+	*frame = 0;
+	flags[0] = '\0';
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "%*u %*u %*x %*x %7s %lx %11s", kind, frame, flags) < 1)
+			break;
+		++*levels;
+	}
+	return kind[0];
+}
+
 static uint64_t mix(uint64_t seed, size_t i)
 {
 	uint64_t x = seed + (i + 1) * 0x9e3779b97f4a7c15;

@@ -161,9 +161,13 @@ TEST(bad, "limits/bad-limits-are-refused")
  * Bad: proc:fork-no-frames */
 static void take_all(void *arg)
 {
+	const size_t size = (size_t)16 << 30;
 	(void)arg;
-	for (size_t i = 0;; i++)
-		user_fill(user_pages(256, RW), 256 * PAGE, i);
+	char *p = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!CHECK(p != MAP_FAILED))
+		return;
+	for (size_t at = 0; at < size; at += PAGE)
+		user_fill(p + at, PAGE, at);
 }
 TEST(exhausted, "limits/memory-hog-is-ended")
 {

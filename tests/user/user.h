@@ -58,6 +58,9 @@ int user_writes(void *at);
 int user_jumps(const void *at);
 bool user_all(const char *at, size_t size, char value); /* are all these bytes VALUE? */
 bool user_resident(const void *at);
+/* The last line of the page's walk that is about an entry (see user/bin/pagewalk.c), only on Quire: its KIND's first
+ * letter ('n', 't' or 'l'), for a leaf with the frame and the flags. *LEVELS: how many lines there were. */
+char user_walk(const void *at, unsigned long *frame, char flags[12], unsigned *levels);
 /* Fill SIZE bytes with numbers that SEED makes; check them later. */
 void user_fill(void *at, size_t size, uint64_t seed);
 bool user_filled(const void *at, size_t size, uint64_t seed);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static bool recursive;
+static struct stat made; /* the outermost directory that was made, which is not copied into itself */
 static int copy(const char *from, const char *to);
 
 static int copy_file(const char *from, const char *to, mode_t mode)
@@ -42,6 +43,10 @@ static int copy_directory(const char *from, const char *to)
 		warn("%s", to);
 		return 1;
 	}
+	if (!made.st_ino && stat(to, &made) < 0) {
+		warn("%s", to);
+		return 1;
+	}
 	DIR *dir = opendir(from);
 	if (!dir) {
 		warn("%s", from);
@@ -67,6 +72,10 @@ static int copy(const char *from, const char *to)
 	ssize_t len;
 	if ((recursive ? lstat : stat)(from, &st) < 0) {
 		warn("%s", from);
+		return 1;
+	}
+	if (made.st_ino && st.st_ino == made.st_ino && st.st_dev == made.st_dev) {
+		warnx("%s is not copied into itself", from);
 		return 1;
 	}
 	if (S_ISREG(st.st_mode))

@@ -1,11 +1,12 @@
 /* pagewalk pid address: how the machine translates an address of a process, level by level. Only on Quire.
  *
- * /proc/<pid>/walk is a file whose offset is the address: a read at offset VA gives the lines of VA's walk and does
- * not fault the page in. Each read of it starts at the offset's walk from its first line, and moves the offset by
- * nothing. A line per level that was reached, from the root:
+ * /proc/<pid>/walk is a file whose offset is the address: pread() at offset VA gives the lines of VA's walk, cut at
+ * the buffer's end, and does not fault the page in. One read is one whole walk: it does not go on where the last one
+ * ended. A line per level that was reached, from the root (the highest LEVEL) to the leaf:
  *	LEVEL INDEX ENTRY-ADDRESS RAW-ENTRY KIND [FRAME FLAGS]
  * LEVEL and INDEX are decimal, the others hexadecimal without 0x; ENTRY-ADDRESS is the entry's physical address,
- * KIND is none, table or leaf, FLAGS are the letters w x u g a d where the leaf has them, "-" for no flag at all.
+ * KIND is none, table or leaf. A leaf has the physical address of the frame it maps, and FLAGS, the letters w x u g
+ * a d as far as it has them, "-" for none of them.
  * Then one line about what the VM layer knows: "page TYPE [STATE]", or "no region". */
 #include "lib.h"
 #include <err.h>

@@ -198,35 +198,37 @@ _Noreturn static void run_between(const struct command *c, int in, int out, int 
 
 static int run_pipes(const struct command *c, bool background)
 {
-	pid_t group = 0, last = 0, pids[64];
-	int in = 0, count = 0;
-	for (; c && count < 64; c = c->next) {
+	size_t count = 0, started = 0;
+	for (const struct command *each = c; each; each = each->next)
+		count++;
+	pid_t group = 0, *pids = take(count * sizeof *pids);
+	int in = 0, status = 2;
+	for (; c; c = c->next) {
 		int ends[2] = {-1, 1};
 		if (c->next && pipe(ends) < 0) {
 			warn("pipe");
 			break;
 		}
-		last = start(group, background);
-		if (!last)
+		pid_t pid = start(group, background);
+		if (!pid)
 			run_between(c, in, ends[1], ends[0]);
 		if (in != 0)
 			close(in);
 		in = ends[0];
 		if (c->next)
 			close(ends[1]);
-		if (last < 0)
+		if (pid < 0)
 			break;
-		pids[count++] = last;
-		group = group ? group : last;
+		pids[started++] = pid;
+		group = group ? group : pid;
 	}
 	if (in > 0)
 		close(in);
-	int status = 2;
-	for (int i = 0; i < count; i++)
+	for (size_t i = 0; i < started; i++)
 		status = wait_status(pids[i]);
 	if (shell.interactive && !background)
 		tcsetpgrp(0, shell.group);
-	return c ? 2 : status;
+	return started < count ? 2 : status;
 }
 
 static void run_list(const struct list *l, bool child)
