@@ -102,10 +102,16 @@ static unsigned mapped_from(const struct m_page *p, unsigned page)
 	return page;
 }
 
-/* The page below which others must stay, for what begins at PAGE (mapped, or the window's end). */
+/* The page below which others must stay, for what begins at PAGE (mapped, or the window's end): a stack keeps what it
+ * may grow to, and its gap. */
 static int floor_of(const struct m_page *p, unsigned page)
 {
-	return page < WINDOW && p[page].flags & VM_STACK ? (int)page - GAP : (int)page;
+	int low;
+
+	if (page == WINDOW || !(p[page].flags & VM_STACK))
+		return (int)page;
+	low = (int)region_end(p, page) - STACK_PAGES;
+	return (low < (int)page ? low : (int)page) - GAP;
 }
 
 /* The highest room for N pages, -1: none. */
