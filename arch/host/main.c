@@ -40,7 +40,7 @@ static struct options {
 	const char *program, *pattern, *config;
 	int levels, tags, ad; /* -1: any */
 	uint64_t seed;
-	bool list, configs, here;
+	bool list, configs, here, first;
 } opt = {.levels = -1, .tags = -1, .ad = -1, .seed = 1};
 
 /* ---- what the tests want of their host ---- */
@@ -271,6 +271,8 @@ static int run_passes(const struct host_config *const config[], unsigned nconfig
 		else if (!run_pass(i ? each : first))
 			return -1;
 		failed += shared->failed;
+		if (opt.first && failed)
+			break;
 	}
 	return (int)failed;
 }
@@ -283,9 +285,11 @@ _Noreturn static void usage(const char *what, const char *which)
 		"%s: %s%s\n"
 		"usage: %s [--test PATTERN] [--seed N] [--config NAME] [--levels N | --mode svNN] [--" TAG_OPTION
 		" " TAG_VALUE "]\n"
-		"       [--ad hw|fault] [--ops N] [--quick] [--evict POLICY] [--list] [--configs] [--here] [--trace]\n"
+		"       [--ad hw|fault] [--ops N] [--quick] [--evict POLICY] [--first] [--list] [--configs] [--here]\n"
+		"       [--trace]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration\n"
 		"  --quick    few random operations, races with one change of place only\n"
+		"  --first    no configuration behind the first on which a test fails\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"
 		"  --here     one configuration, in this process (for a debugger)\n"
 		"  --trace    say what the VM layer does\n",
@@ -352,6 +356,8 @@ static void options(int argc, char **argv)
 			opt.configs = true;
 		else if (!strcmp(argv[i], "--trace"))
 			vm_telling = true;
+		else if (!strcmp(argv[i], "--first"))
+			opt.first = true;
 		else if (!strcmp(argv[i], "--here"))
 			opt.here = true;
 		else if (!strcmp(argv[i], "--quick"))
