@@ -93,7 +93,8 @@ TEST(shared, "evict/a-page-that-any-of-its-sharers-uses-is-in-use")
 		for (unsigned i = 0; i < 1200; i++) { /* others come and go; one sharer uses what is shared */
 			struct supplemental_page_table *user = &s[i / 200 + 1];
 
-			for (unsigned j = 0; i % 200 == 0 && j < SHARERS; j++) /* it is not the last that came to it */
+			for (unsigned j = 0; i % 200 == 0 && j < SHARERS;
+			     j++) /* it is not the last that came to it */
 				look(&s[j], va, 4);
 			CHECK_EQ(user_write(&s[0], va + (4 + i % 124) * P, 1), 0);
 			before = user->major;

@@ -124,7 +124,7 @@ void begin_looks(void *unused)
 	CHECK_EQ(vm_map(&now.b, now.va, P, RW, VM_FIXED, NULL, 0, &where), 0);
 	CHECK_EQ(user_write(&now.b, now.va, 7), 0);
 	CHECK_EQ(vm_swapoff(&now.t.disk.object), 0); /* nothing can go any more: looks are all there is */
-	CHECK_EQ(vm_reclaim(1), 0); /* B's page is not fresh any more */
+	CHECK_EQ(vm_reclaim(1), 0);                  /* B's page is not fresh any more */
 	CHECK(user_sees(&now.b, now.va, 7));
 	CHECK_EQ(user_write(&now.a, now.va, 100), 0);
 	m_leave();
