@@ -340,3 +340,27 @@ struct page *object_page_next(struct vm_object **object, uint64_t *index)
 		port_lock(&vm_lock);
 	}
 }
+
+/* ---- for comparisons ---- */
+
+void vm_drain(void)
+{
+	swap_ahead_drop(SIZE_MAX);
+	port_lock(&vm_lock);
+	for (struct vm_object *o = objects; o; o = o->next) {
+		struct page *own = o->ops ? object_next(o, 0, UINT64_MAX >> PT_PAGE_SHIFT, false) : NULL;
+
+		while (own) {
+			uint64_t next = page_index(own) + 1;
+			bool shared = own->frame && (own->chain.next || own->frame->pins);
+
+			if (!shared && !cache_busy(own) && !(own->flags & PAGE_DIRTY)) {
+				if (own->frame)
+					chain_remove(own);
+				object_forget(own);
+			}
+			own = object_next(o, next, UINT64_MAX >> PT_PAGE_SHIFT, false);
+		}
+	}
+	port_unlock(&vm_lock);
+}

@@ -115,6 +115,8 @@ int vm_swapoff(struct vm_object *object);
 extern unsigned swap_cluster; /* pages that leave or come in one request; 1: no read-ahead */
 #define SWAP_COUNT_MAX (UINT16_MAX - 1)
 extern uint16_t swap_count_max; /* how many pages can refer to one slot */
+/* What memory holds only because it may be asked for again goes: clean pages of files that nobody maps, and what was
+ * read ahead. Then what is in use can be compared with what was before. */
 void vm_drain(void);
 struct vm_stats {
 	size_t frames, frames_used, slots, slots_used, slots_bad;

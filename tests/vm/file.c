@@ -214,3 +214,30 @@ TEST(truncate, "file/what-is-cut-off-is-gone-from-every-mapping-and-stays-gone")
 	}
 	file_end();
 }
+
+TEST(drain, "file/drain-leaves-what-is-mapped-or-to-be-written")
+{
+	size_t frames, before;
+	vaddr_t va;
+
+	if (begin(64, 0, 8, 8 * P)) {
+		frames = stats_now(&t)->frames_used;
+		va = map_file(&a, 0, 1, VM_READ, VM_SHARED);
+		CHECK(user_sees(&a, va, file_word(0, 0)));
+		CHECK_EQ(read_word(5 * P), file_word(5, 0));
+		write_word(6 * P, 66);
+		vm_drain();
+		vm_check();
+		CHECK_EQ(stats_now(&t)->frames_used, frames + 2);
+		CHECK(user_sees(&a, va, file_word(0, 0)));
+		CHECK_EQ(read_word(6 * P), 66);
+		before = f.reads;
+		CHECK_EQ(read_word(5 * P), file_word(5, 0));
+		CHECK(f.reads > before);
+		CHECK_EQ(vm_unmap(&a, va, P), 0);
+		CHECK_EQ(vm_object_sync(&f.object, 0, 8 * P), 0);
+		vm_drain();
+		CHECK_EQ(stats_now(&t)->frames_used, frames);
+	}
+	end();
+}

@@ -123,9 +123,8 @@ void begin_looks(void *unused)
 	now.b_alive = true;
 	CHECK_EQ(vm_map(&now.b, now.va, P, RW, VM_FIXED, NULL, 0, &where), 0);
 	CHECK_EQ(user_write(&now.b, now.va, 7), 0);
-	CHECK_EQ(vm_swapoff(&now.t.disk.object), 0); /* it cannot go, but is not fresh any more */
-	CHECK_EQ(vm_reclaim(1), 0);
-	CHECK_EQ(vm_swapon(&now.t.disk.object, now.t.disk.npages), 0);
+	CHECK_EQ(vm_swapoff(&now.t.disk.object), 0); /* nothing can go any more: looks are all there is */
+	CHECK_EQ(vm_reclaim(1), 0);                  /* B's page is not fresh any more */
 	CHECK(user_sees(&now.b, now.va, 7));
 	CHECK_EQ(user_write(&now.a, now.va, 100), 0);
 	m_leave();
