@@ -308,7 +308,7 @@ int64_t sys_select(struct call *c)
 
 int64_t sys_uname(struct call *c)
 {
-	static const char field[6][65] = {"Linux",   "quire", "6.1.0-quire", "#1 Quire " KERNEL_VERSION,
+	static const char field[6][65] = {"Linux",   "quire", "6.1.0-quire", ("#1 Quire " KERNEL_VERSION),
 					  ARCH_NAME, "(none)"};
 
 	return copy_out(c->arg[0], field, sizeof field);

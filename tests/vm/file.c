@@ -220,24 +220,24 @@ TEST(drain, "file/drain-leaves-what-is-mapped-or-to-be-written")
 	size_t frames, before;
 	vaddr_t va;
 
-	if (begin(64, 0, 8, 8 * P)) {
-		frames = stats_now(&t)->frames_used;
-		va = map_file(&a, 0, 1, VM_READ, VM_SHARED);
-		CHECK(user_sees(&a, va, file_word(0, 0)));
+	if (file_begin(64, 0, 8, 8 * P)) {
+		frames = stats_now(&ft)->frames_used;
+		va = map_file(&fa, 0, 1, VM_READ, VM_SHARED);
+		CHECK(user_sees(&fa, va, file_word(0, 0)));
 		CHECK_EQ(read_word(5 * P), file_word(5, 0));
 		write_word(6 * P, 66);
 		vm_drain();
 		vm_check();
-		CHECK_EQ(stats_now(&t)->frames_used, frames + 2);
-		CHECK(user_sees(&a, va, file_word(0, 0)));
+		CHECK_EQ(stats_now(&ft)->frames_used, frames + 2);
+		CHECK(user_sees(&fa, va, file_word(0, 0)));
 		CHECK_EQ(read_word(6 * P), 66);
-		before = f.reads;
+		before = ff.reads;
 		CHECK_EQ(read_word(5 * P), file_word(5, 0));
-		CHECK(f.reads > before);
-		CHECK_EQ(vm_unmap(&a, va, P), 0);
-		CHECK_EQ(vm_object_sync(&f.object, 0, 8 * P), 0);
+		CHECK(ff.reads > before);
+		CHECK_EQ(vm_unmap(&fa, va, P), 0);
+		CHECK_EQ(vm_object_sync(&ff.object, 0, 8 * P), 0);
 		vm_drain();
-		CHECK_EQ(stats_now(&t)->frames_used, frames);
+		CHECK_EQ(stats_now(&ft)->frames_used, frames);
 	}
-	end();
+	file_end();
 }
