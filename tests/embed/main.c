@@ -190,7 +190,7 @@ int main(void)
 /* No thread of its own for it: whoever asks does it. */
 void port_writeback(void) { vm_writeback(); }
 
-void port_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)))
+void port_log(const char *fmt, ...)
 {
 	va_list ap;
 
