@@ -198,3 +198,10 @@ void port_log(const char *fmt, ...)
 	vprintf(fmt, ap);
 	va_end(ap);
 }
+
+/* It has no processes to end. */
+bool port_oom(struct supplemental_page_table *spt, size_t held)
+{
+	(void)spt, (void)held;
+	return false;
+}
