@@ -1,6 +1,7 @@
 /* Somebody else's kernel, as small as it can be, with all that vm/port.h asks of it: one CPU, a machine without
  * a TLB, 96 pages of memory, a swap area. Its user code writes more than fits and forks. docs/embedding.md goes
  * through it; the gate builds and runs it. */
+#include "vm/object.h"
 #include "vm/vm.h"
 
 #include <stdarg.h>
@@ -184,4 +185,23 @@ int main(void)
 	must(stats.frames_used == 1 && stats.slots_used == 0,
 	     "something was left over"); /* the frame of zeros */
 	return 0;
+}
+
+/* No thread of its own for it: whoever asks does it. */
+void port_writeback(void) { vm_writeback(); }
+
+void port_log(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+}
+
+/* It has no processes to end. */
+bool port_oom(struct supplemental_page_table *spt, size_t held)
+{
+	(void)spt, (void)held;
+	return false;
 }
