@@ -10,9 +10,9 @@ struct start_info {
 	uint64_t modules, cmdline, rsdp, memmap;
 	uint32_t memmap_entries;
 };
-struct module {
+struct module { /* where it pleases the loader */
 	uint64_t addr, size, cmdline, reserved;
-};
+} __attribute__((packed));
 struct memmap_entry {
 	uint64_t addr, size;
 	uint32_t type, reserved;
