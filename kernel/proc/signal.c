@@ -70,13 +70,15 @@ static void send(struct proc *p, void *ctx)
 
 int signal_kill(int which, int sig)
 {
-	struct sending s = {.group = which < -1 ? -which : 0, .sig = sig, .me = proc_current()};
+	struct sending s = {.sig = sig, .me = proc_current()};
 	struct proc *p;
 
 	if (sig < 0 || sig > SIG_MAX)
 		return -EINVAL;
 	if (which == INT32_MIN)
 		return -ESRCH;
+	if (which < -1)
+		s.group = -which;
 	spin_lock(&proc_lock);
 	if (which > 0) {
 		p = proc_find(which);
