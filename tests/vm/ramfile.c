@@ -18,7 +18,7 @@ static bool order_fails(struct ramfile *f, unsigned *wanted)
 	return true;
 }
 
-static bool op_fails(struct ramfile *f, unsigned *count, unsigned n, unsigned *wanted)
+static bool op_fails(struct ramfile *f, unsigned *count, unsigned n, unsigned *wanted, const void *caller)
 {
 	bool is;
 
@@ -26,6 +26,8 @@ static bool op_fails(struct ramfile *f, unsigned *count, unsigned n, unsigned *w
 	*count += n;
 	is = order_fails(f, wanted);
 	port_unlock(&f->lock);
+	if (is)
+		m_failed_at(caller);
 	return is;
 }
 
@@ -34,7 +36,7 @@ static int file_read(struct vm_object *object, uint64_t index, void *const kva[]
 	struct ramfile *f = file_of(object);
 
 	f->read_calls++;
-	if (op_fails(f, &f->reads, n, &f->fail_reads))
+	if (op_fails(f, &f->reads, n, &f->fail_reads, __builtin_return_address(0)))
 		return -VM_EIO;
 	for (unsigned i = 0; i < n; i++) {
 		if (f->there[index + i])
@@ -50,7 +52,7 @@ static int file_write(struct vm_object *object, uint64_t index, void *const kva[
 	struct ramfile *f = file_of(object);
 
 	f->write_calls++;
-	if (op_fails(f, &f->writes, n, &f->fail_writes))
+	if (op_fails(f, &f->writes, n, &f->fail_writes, __builtin_return_address(0)))
 		return -VM_EIO;
 	for (unsigned i = 0; i < n; i++) {
 		if (index + i >= f->room || !f->there[index + i])
@@ -66,7 +68,7 @@ static int file_make_writable(struct vm_object *object, uint64_t index)
 {
 	struct ramfile *f = file_of(object);
 
-	if (op_fails(f, &f->makes, 1, &f->fail_makes))
+	if (op_fails(f, &f->makes, 1, &f->fail_makes, __builtin_return_address(0)))
 		return -VM_ENOSPC;
 	if (index >= f->room)
 		return -VM_ENOSPC;
