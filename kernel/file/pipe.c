@@ -72,7 +72,7 @@ static int64_t pipe_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 }
 
 /* Room for N bytes, or an error. Locked. */
-static int room_wait(struct file *f, struct pipe *p, size_t n)
+static int room_wait(struct file *f, struct pipe *p, size_t n) SYNC_REQUIRES(p->lock)
 {
 	while (p->readers && PIPE_SIZE - filled(p) < n) {
 		if (f->flags & O_NONBLOCK)

@@ -105,7 +105,7 @@ void signal_group(int pgid, int sig)
 
 /* ---- acting ---- */
 
-static void stop(struct proc *p, int sig)
+static void stop(struct proc *p, int sig) SYNC_REQUIRES(proc_lock)
 {
 	p->pending &= ~sig_bit(sig);
 	p->state = PROC_STOPPED;
