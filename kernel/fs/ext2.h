@@ -24,7 +24,7 @@ int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **fs)
 
 #define EXT2_INODE_HASH 64
 #define EXT2_IDLE_MAX   128 /* inodes kept that nobody uses */
-#define EXT2_BUFFERS    256
+#define EXT2_BUFFERS    128
 
 struct ext2_inode {                     /* [L] the mount's lock  [I] fixed */
 	struct inode inode;             /* first; refs goes from 0 and to 0 under [L] only */
@@ -91,6 +91,8 @@ int ext2_map_cut(struct ext2_inode *e, uint64_t first);
 /* ---- ext2_inode.c; locked unless it says otherwise ---- */
 /* -EAGAIN: it was just being dropped; that was waited for, without the lock: begin anew. */
 int ext2_iget(struct ext2 *fs, uint32_t number, struct ext2_inode **found);
+/* As inode_put(), which wants the lock free for a moment: it is given back meanwhile. NULL is fine. */
+void ext2_put(struct ext2 *fs, struct inode *inode);
 /* Inode NUMBER, fresh from ext2_inode_alloc(), becomes one of MODE, without links. */
 int ext2_inode_make(struct ext2 *fs, uint32_t number, uint32_t mode, uint64_t rdev, struct ext2_inode **made);
 bool ext2_inode_in_memory(struct ext2 *fs, uint32_t number);

@@ -78,12 +78,8 @@ static int name_room(struct ext2_inode *dir, const char *name, size_t len, struc
 /* E, which has no name and no links: as if it had never been. */
 static void unmake(struct ext2_inode *e)
 {
-	struct ext2 *fs = ext2_of(&e->inode);
-
 	e->disk->links = 0;
-	mutex_unlock(&fs->lock);
-	inode_put(&e->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(ext2_of(&e->inode), &e->inode);
 }
 
 /* The first block of a new directory or of a link's target. */
@@ -96,35 +92,37 @@ static int first_block(struct ext2_inode *e, uint64_t size, struct buf **b)
 	return err ? err : ext2_set_size(e, size);
 }
 
-/* What a new inode holds. *HELD: the block with it, in use, or NULL. */
-static int fill(struct ext2_inode *e, struct ext2_inode *dir, const char *target, struct buf **held)
+/* What a new inode holds; on the disk before the inode itself. */
+static int fill(struct ext2_inode *e, struct ext2_inode *dir, const char *target)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
 	size_t size = target ? strlen(target) : BLOCK_SIZE;
+	struct buf *b;
 	int err;
 
-	*held = NULL;
 	if (target && size < EXT2_FAST_LINK) {
 		memcpy(e->disk->block, target, size);
 		return ext2_set_size(e, size);
 	}
 	if (!target && e->inode.type != S_IFDIR)
 		return 0;
-	err = first_block(e, size, held);
+	err = first_block(e, size, &b);
 	if (err)
 		return err;
 	if (target) {
-		memset((*held)->data, 0, BLOCK_SIZE);
-		memcpy((*held)->data, target, size);
-		buf_dirty(*held);
+		memset(b->data, 0, BLOCK_SIZE);
+		memcpy(b->data, target, size);
+		buf_dirty(b);
 	} else {
-		ext2_dir_begin(fs, *held, number_of(e), number_of(dir));
+		ext2_dir_begin(fs, b, number_of(e), number_of(dir));
 	}
+	buf_after(e->buf, b); /* a commit may have come between the pointer and this */
+	buf_put(b);
 	return 0;
 }
 
 static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, const char *target,
-		      struct ext2_inode **made, struct buf **held)
+		      struct ext2_inode **made)
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
@@ -138,7 +136,7 @@ static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, cons
 		ext2_inode_free(fs, number, directory);
 		return err;
 	}
-	err = fill(*made, dir, target, held);
+	err = fill(*made, dir, target);
 	if (err)
 		unmake(*made);
 	return err;
@@ -149,7 +147,7 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
-	struct buf *room, *held;
+	struct buf *room;
 	int err;
 
 	if (directory && dir->disk->links >= EXT2_LINKS_MAX)
@@ -157,25 +155,23 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 	err = name_room(dir, name, len, &room);
 	if (err)
 		return err;
-	err = make_inode(dir, mode, rdev, target, made, &held);
+	err = make_inode(dir, mode, rdev, target, made);
 	if (err) {
 		buf_put(room);
 		return err;
 	}
+	if (directory) { /* its ".." counts as soon as it is an inode */
+		links_add(dir, 1);
+		buf_after((*made)->buf, dir->buf);
+	}
 	(*made)->disk->links = directory ? 2 : 1;
 	ext2_inode_changed(*made);
-	if (directory)
-		links_add(dir, 1);
 	buf_after(room, (*made)->buf);
-	buf_after(room, dir->buf);
-	if (held)
-		buf_after(room, held);
 	err = ext2_dir_insert(fs, room, name, len, (uint32_t)(*made)->inode.number, mode & S_IFMT);
 	if (!err)
 		dir_touch(dir);
 	else if (directory)
 		links_add(dir, -1);
-	buf_put(held);
 	buf_put(room);
 	if (err)
 		unmake(*made);
@@ -248,25 +244,28 @@ static int link(struct inode *inode, const char *name, size_t len, struct inode 
 
 /* ---- taking away ---- */
 
-/* E's last name (a directory's only one) in DIR is gone from NAMES: its count drops, on the disk later than that. */
+/* A name of E (a directory's only one) is gone from NAMES: its count drops, on the disk later than that. With a directory
+ * its ".." is gone, too: then the count of DIR, its parent (NULL: that stays), drops, later still. */
 static void unname(struct ext2_inode *e, struct ext2_inode *dir, struct buf *names)
 {
+	bool directory = e->inode.type == S_IFDIR;
+
 	buf_after(e->buf, names);
-	if (e->inode.type == S_IFDIR) {
+	if (directory)
 		e->disk->links = 1;
-		if (dir) {
-			buf_after(dir->buf, names);
-			parent_drop(dir);
-		}
-	}
 	links_add(e, e->disk->links ? -1 : 0);
+	if (directory && dir) {
+		buf_after(dir->buf, names);
+		buf_after(dir->buf, e->buf);
+		parent_drop(dir);
+	}
 }
 
 static int may_unlink(struct ext2_inode *e, bool directory)
 {
 	if (directory != (e->inode.type == S_IFDIR))
 		return directory ? -ENOTDIR : -EISDIR;
-	if (e->inode.mounted || number_of(e) == EXT2_ROOT)
+	if (inode_is_covered(&e->inode) || number_of(e) == EXT2_ROOT)
 		return -EBUSY;
 	return directory ? ext2_dir_empty(e) : 0;
 }
@@ -341,9 +340,7 @@ static int not_below(struct ext2_inode *e, struct ext2_inode *dir)
 		if (err)
 			return err;
 		err = d->inode.type == S_IFDIR ? ext2_dir_find(d, "..", 2, &up) : -EIO;
-		mutex_unlock(&fs->lock);
-		inode_put(&d->inode);
-		mutex_lock(&fs->lock);
+		ext2_put(fs, &d->inode);
 		if (err)
 			return err == -ENOENT ? -EIO : err;
 		buf_put(up.buf);
@@ -386,7 +383,7 @@ static int prepare(struct rename *r)
 		return err;
 	if (!r->to->disk->links)
 		return -ENOENT;
-	if (r->moved->inode.mounted)
+	if (inode_is_covered(&r->moved->inode))
 		return -EBUSY;
 	err = find_inode(r->to, r->new_name, r->new_len, &r->victim_place, &r->victim);
 	if (err == -ENOENT)
@@ -459,12 +456,10 @@ static void finish(struct rename *r)
 		buf_put(r->victim_place.buf);
 	buf_put(r->room);
 	buf_put(r->dots);
-	mutex_unlock(&fs->lock);
 	if (r->moved)
-		inode_put(&r->moved->inode);
+		ext2_put(fs, &r->moved->inode);
 	if (r->victim)
-		inode_put(&r->victim->inode);
-	mutex_lock(&fs->lock);
+		ext2_put(fs, &r->victim->inode);
 }
 
 /* The way up from the new directory drops the lock now and then; renames are let through one at a time, so nothing
@@ -481,9 +476,7 @@ static int check_circle(struct rename *r)
 	buf_put(place.buf);
 	if (e->inode.type == S_IFDIR && r->from != r->to)
 		err = not_below(e, r->to);
-	mutex_unlock(&fs->lock);
-	inode_put(&e->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(fs, &e->inode);
 	return err;
 }
 

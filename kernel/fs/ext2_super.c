@@ -151,9 +151,7 @@ static int check_root(struct ext2 *fs)
 	if (err)
 		return err;
 	err = root->inode.type == S_IFDIR ? 0 : -EIO;
-	mutex_unlock(&fs->lock);
-	inode_put(&root->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(fs, &root->inode);
 	return err;
 }
 

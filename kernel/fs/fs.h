@@ -135,9 +135,12 @@ static inline struct inode *inode_get(struct inode *inode)
 	inode->refs++;
 	return inode;
 }
-/* May sleep, write, free blocks. NULL is fine. */
+/* May sleep, write, free blocks. The caller holds no lock that an operation takes, INODE's own neither. NULL is fine. */
 void inode_put(struct inode *inode);
 static inline uint64_t inode_size(const struct inode *inode) { return inode->object.size; }
+
+/* Is another file system mounted on it? (namei.c) */
+bool inode_is_covered(struct inode *inode);
 
 /* A file is open for writing, or is being executed, never both: -ETXTBSY. Each success wants its _done. */
 int inode_want_write(struct inode *inode);

@@ -6,6 +6,13 @@
 #include "kernel/fs/namei.h"
 #include "tests/test.h"
 
+/* ThreadSanitizer is slow, and what it is for is in threads.c: the long tests do a part of their work there. */
+#ifdef HOST_THREADS
+#define FS_PART 16
+#else
+#define FS_PART 1
+#endif
+
 /* ---- port.c ---- */
 long port_objects(void); /* that exist, pages too */
 /* The N-th allocation from now fails (0: none), and with FOR_GOOD all after it. Did it? */
@@ -41,8 +48,8 @@ void disk_fail(struct disk *disk, unsigned n, bool for_good, bool reads, bool wr
 void disk_note(struct disk *disk, unsigned note);
 /* e2fsck: is it clean (-fn)? A failed check that shows what e2fsck says. */
 bool disk_clean(const struct disk *disk, const char *when);
-/* e2fsck -fy, then -fn. */
-bool disk_mend(struct disk *disk, const char *when);
+/* e2fsck -fy, then -fn. MAY_SAY (or NULL) is asked about each line that the first prints. */
+bool disk_mend(struct disk *disk, const char *when, bool (*may_say)(const char *line));
 
 struct filesystem *disk_mount(struct disk *disk); /* a failed check: NULL */
 bool fs_unmount_ok(struct filesystem *fs);

@@ -380,17 +380,45 @@ TEST(full, "fs/a-full-disk-says-so-and-loses-nothing")
 /* What was freed can be had again at once, though it must first be known on the disk. */
 TEST(held, "fs/blocks-just-freed-are-there-when-nothing-else-is-left")
 {
-	static char buf[4096 * 100];
-	struct inode *f;
+	static char buf[4096 * 512];
+	struct inode *f[2];
+	size_t n;
 
 	if (!begin(512))
 		return end();
-	for (unsigned round = 0; round < 12; round++) {
-		CHECK_EQ(at_create(fs, "/f", REG, &f), 0);
-		CHECK_EQ(file_write(f, 0, buf, sizeof buf), sizeof buf);
-		inode_put(f);
-		CHECK_EQ(at_unlink(fs, "/f", false), 0);
+	n = (usage().free_blocks - 8ul) * 4096;
+	CHECK_EQ(at_create(fs, "/a", REG, &f[0]), 0);
+	CHECK_EQ(at_create(fs, "/b", REG, &f[1]), 0);
+	if (CHECK(n > 200 * 4096 && n <= sizeof buf)) {
+		for (unsigned round = 0; round < 4; round++) {
+			CHECK_EQ(file_write(f[round % 2], 0, buf, n), n);
+			CHECK_EQ(file_resize(f[round % 2], 0), 0);
+		}
 	}
+	inode_put(f[0]);
+	inode_put(f[1]);
+	end();
+}
+
+TEST(overhang, "fs/blocks-behind-the-end-go-when-the-file-is-closed")
+{
+	struct fs_stat before;
+	struct file_stat st;
+	struct inode *f;
+
+	if (!begin(1024))
+		return end();
+	before = usage();
+	CHECK_EQ(at_create(fs, "/f", REG, &f), 0);
+	for (unsigned i = 0; i < 20; i++)
+		CHECK_EQ(f->object.ops->make_writable(&f->object, i), 0);
+	CHECK_EQ(file_resize(f, 4096 + 1), 0);
+	inode_put(f);
+	CHECK_EQ(before.free_blocks - usage().free_blocks, 2);
+	CHECK_EQ(at_namei(fs, "/f", &f), 0);
+	CHECK_EQ(fs_stat(f, &st), 0);
+	CHECK_EQ(st.blocks, 16);
+	inode_put(f);
 	end();
 }
 
