@@ -144,8 +144,10 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev))
-TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch kernel))
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev) kernel/fs/block.c)
+# The file system is in the test image alone: there is no page cache yet, and tests/fs/pages.c stands in for it.
+TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch kernel)) \
+	$(filter-out $(KERNEL_SRC),$(wildcard kernel/fs/*.c)) tests/fs/pages.c
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \
 	$(ARCH_CFLAGS) $(WARN) -I. -Iarch/$(ARCH) -Ikernel

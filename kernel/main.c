@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "kernel/config.h"
 #include "kernel/dev/console.h"
+#include "kernel/dev/virtio.h"
 #include "kernel/lib/fdt.h"
 #include "kernel/lib/lib.h"
 #include "kernel/main.h"
@@ -84,6 +85,7 @@ static void init(void *arg)
 	for (unsigned cpu = 1; cpu < info->ncpus; cpu++)
 		cpu_bring(cpu, info->cpu_hwid[cpu]);
 	banner(info);
+	virtio_init(info->fdt);
 	for (quire_main_fn *const *fn = __start_quire_main; fn < __stop_quire_main; fn++)
 		(*fn)();
 	monitor_run(info);

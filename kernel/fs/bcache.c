@@ -248,16 +248,20 @@ static int flush(struct bcache *c)
 /* Blocks for data that got none yet become zeros. */
 static int write_zeros(struct bcache *c)
 {
-	for (uint64_t word = 0; c->nfresh && word < set_size(c) / 8; word++) {
-		while (c->fresh[word]) {
-			uint64_t block = word * 64 + (uint64_t)__builtin_ctzll(c->fresh[word]);
-			int err = block_write(c->dev, block, c->zeros);
+	for (uint64_t block = 0; c->nfresh && block < c->dev->blocks; block++) {
+		int err;
 
-			if (err)
-				return err;
-			bcache_data_written(c);
-			bcache_not_fresh(c, block);
+		if (block % 64 == 0 && !c->fresh[block / 64]) {
+			block += 63;
+			continue;
 		}
+		if (!bcache_is_fresh(c, block))
+			continue;
+		err = block_write(c->dev, block, c->zeros);
+		if (err)
+			return err;
+		bcache_data_written(c);
+		bcache_not_fresh(c, block);
 	}
 	return 0;
 }

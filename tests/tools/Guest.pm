@@ -10,7 +10,7 @@ use IO::Socket::UNIX;
 use Time::HiRes 'time';
 use Quire;
 
-our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run steady_addresses);
+our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run disk_words test_disks disk_check steady_addresses);
 
 my $qemu_least = '7.2';
 
@@ -37,6 +37,46 @@ sub qemu_command {
 		'-m', setting('MEM'), '-nodefaults', '-no-reboot', '-kernel', $image, '-append', $append,
 		split(' ', setting('QEMU_EXTRA')),
 	);
+}
+
+# ---- disks ----
+
+# QEMU's words for a disk that the guest knows as NAME; DRIVE says what is behind it.
+sub disk_words {
+	my ($name, $drive) = @_;
+	return ('-drive', "if=none,id=$name,$drive", '-device', "virtio-blk-device,drive=$name,serial=$name");
+}
+
+# What the test image expects (tests/kernel/disk.c), made in DIR; the words for QEMU.
+sub test_disks {
+	my ($dir) = @_;
+	local $ENV{PATH} = "$ENV{PATH}:/sbin:/usr/sbin";
+	local $ENV{E2FSPROGS_FAKE_TIME} = 1;
+	for ([ scratch => 8 ], [ ext2 => 16 ]) {
+		my ($name, $megabytes) = @$_;
+		open my $f, '>', "$dir/$name.img" or bad("cannot write $dir/$name.img: $!.");
+		truncate $f, $megabytes << 20 or bad("cannot write $dir/$name.img: $!.");
+		close $f;
+	}
+	my $how = '-q -F -t ext2 -r 1 -b 4096 -I 128 -O none,filetype -E root_owner=0:0';
+	system('mke2fs', split(' ', $how), "$dir/ext2.img") == 0
+		or bad('mke2fs cannot make the disk. `make doctor` says what is missing.');
+	return (
+		disk_words('scratch', "file=$dir/scratch.img,format=raw,cache=unsafe"),
+		disk_words('ext2', "file=$dir/ext2.img,format=raw,cache=unsafe"),
+		disk_words('bad', 'driver=blkdebug,image.driver=null-co,image.size=1M,inject-error.0.event=none,'
+			. 'inject-error.0.iotype=read,inject-error.0.errno=5,inject-error.0.sector=80,'
+			. 'inject-error.1.event=none,inject-error.1.iotype=write,inject-error.1.errno=5,'
+			. 'inject-error.1.sector=80'),
+	);
+}
+
+# What e2fsck has to say about the guest's disk in DIR; nothing when it is clean.
+sub disk_check {
+	my ($dir) = @_;
+	local $ENV{PATH} = "$ENV{PATH}:/sbin:/usr/sbin";
+	my $out = `e2fsck -fn '$dir/ext2.img' 2>&1`;
+	return $? ? split /\n/, "e2fsck: $out" : ();
 }
 
 # ---- a bounded run ----
@@ -82,13 +122,13 @@ sub run_bounded {
 }
 
 # Run IMAGE of ARCH; every console line goes to LINE->(text). Returns QEMU's exit status, or -1 when it hung or
-# was killed; then the report of what it was doing has been passed to LINE, too.
+# was killed; then the report of what it was doing has been passed to LINE, too. MORE: words for QEMU.
 sub guest_run {
-	my ($arch, $image, $append, $limit, $line) = @_;
+	my ($arch, $image, $append, $limit, $line, @more) = @_;
 	qemu_check($arch);
 	my $dir = tempdir('quire-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	my @command = (
-		qemu_command($arch, $image, $append), '-display', 'none', '-serial', 'stdio',
+		qemu_command($arch, $image, $append), @more, '-display', 'none', '-serial', 'stdio',
 		'-monitor', "unix:$dir/monitor,server=on,wait=off",
 	);
 	my $status = run_bounded($limit, $line, sub { hang_report($arch, $image, "$dir/monitor", $line) }, @command);
