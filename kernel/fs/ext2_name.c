@@ -120,6 +120,7 @@ static int fill(struct ext2_inode *e, struct ext2_inode *dir, const char *target
 	} else {
 		ext2_dir_begin(fs, *held, number_of(e), number_of(dir));
 	}
+	buf_after(e->buf, *held); /* a commit may have come between the pointer and this */
 	return 0;
 }
 

@@ -41,8 +41,8 @@ void disk_fail(struct disk *disk, unsigned n, bool for_good, bool reads, bool wr
 void disk_note(struct disk *disk, unsigned note);
 /* e2fsck: is it clean (-fn)? A failed check that shows what e2fsck says. */
 bool disk_clean(const struct disk *disk, const char *when);
-/* e2fsck -fy, then -fn. */
-bool disk_mend(struct disk *disk, const char *when);
+/* e2fsck -fy, then -fn. MAY_SAY (or NULL) is asked about each line that the first prints. */
+bool disk_mend(struct disk *disk, const char *when, bool (*may_say)(const char *line));
 
 struct filesystem *disk_mount(struct disk *disk); /* a failed check: NULL */
 bool fs_unmount_ok(struct filesystem *fs);
