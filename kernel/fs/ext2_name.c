@@ -96,36 +96,37 @@ static int first_block(struct ext2_inode *e, uint64_t size, struct buf **b)
 	return err ? err : ext2_set_size(e, size);
 }
 
-/* What a new inode holds. *HELD: the block with it, in use, or NULL. */
-static int fill(struct ext2_inode *e, struct ext2_inode *dir, const char *target, struct buf **held)
+/* What a new inode holds; on the disk before the inode itself. */
+static int fill(struct ext2_inode *e, struct ext2_inode *dir, const char *target)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
 	size_t size = target ? strlen(target) : BLOCK_SIZE;
+	struct buf *b;
 	int err;
 
-	*held = NULL;
 	if (target && size < EXT2_FAST_LINK) {
 		memcpy(e->disk->block, target, size);
 		return ext2_set_size(e, size);
 	}
 	if (!target && e->inode.type != S_IFDIR)
 		return 0;
-	err = first_block(e, size, held);
+	err = first_block(e, size, &b);
 	if (err)
 		return err;
 	if (target) {
-		memset((*held)->data, 0, BLOCK_SIZE);
-		memcpy((*held)->data, target, size);
-		buf_dirty(*held);
+		memset(b->data, 0, BLOCK_SIZE);
+		memcpy(b->data, target, size);
+		buf_dirty(b);
 	} else {
-		ext2_dir_begin(fs, *held, number_of(e), number_of(dir));
+		ext2_dir_begin(fs, b, number_of(e), number_of(dir));
 	}
-	buf_after(e->buf, *held); /* a commit may have come between the pointer and this */
+	buf_after(e->buf, b); /* a commit may have come between the pointer and this */
+	buf_put(b);
 	return 0;
 }
 
 static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, const char *target,
-		      struct ext2_inode **made, struct buf **held)
+		      struct ext2_inode **made)
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
@@ -139,7 +140,7 @@ static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, cons
 		ext2_inode_free(fs, number, directory);
 		return err;
 	}
-	err = fill(*made, dir, target, held);
+	err = fill(*made, dir, target);
 	if (err)
 		unmake(*made);
 	return err;
@@ -150,7 +151,7 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
-	struct buf *room, *held;
+	struct buf *room;
 	int err;
 
 	if (directory && dir->disk->links >= EXT2_LINKS_MAX)
@@ -158,7 +159,7 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 	err = name_room(dir, name, len, &room);
 	if (err)
 		return err;
-	err = make_inode(dir, mode, rdev, target, made, &held);
+	err = make_inode(dir, mode, rdev, target, made);
 	if (err) {
 		buf_put(room);
 		return err;
@@ -168,15 +169,13 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 	if (directory)
 		links_add(dir, 1);
 	buf_after(room, (*made)->buf);
-	buf_after(room, dir->buf);
-	if (held)
-		buf_after(room, held);
+	if (directory)
+		buf_after(room, dir->buf);
 	err = ext2_dir_insert(fs, room, name, len, (uint32_t)(*made)->inode.number, mode & S_IFMT);
 	if (!err)
 		dir_touch(dir);
 	else if (directory)
 		links_add(dir, -1);
-	buf_put(held);
 	buf_put(room);
 	if (err)
 		unmake(*made);

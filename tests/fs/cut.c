@@ -55,7 +55,7 @@ static uint64_t sum_of(struct inode *file)
 	for (uint64_t at = 0; at < size; at += PAGE) {
 		int64_t got;
 
-		if (at == 64 * PAGE && size > LARGE)
+		if (at == 64 * PAGE && size >= LARGE)
 			at = LARGE; /* nothing is ever written between */
 		memset(words, 0, sizeof words);
 		got = file_read(file, at, words, PAGE);
@@ -283,7 +283,13 @@ static void op_any(void)
 		op_names(f);
 }
 
-static bool workload(void)
+static void many(void)
+{
+	for (unsigned i = 0; i < OPS && npromises < 4000; i++)
+		op_any();
+}
+
+static bool run(void (*workload)(void))
 {
 	npromises = version = next_id = 0;
 	memset(files, 0, sizeof files);
@@ -291,10 +297,10 @@ static bool workload(void)
 	memset(renamed, 0, sizeof renamed);
 	fs = disk_mount(disk);
 	disk->logging = true;
-	for (unsigned i = 0; fs && i < OPS && npromises < 4000; i++)
-		op_any();
-	if (fs)
+	if (fs) {
+		workload();
 		fs_unmount_ok(fs);
+	}
 	disk->logging = false;
 	return fs && disk_clean(disk, "after the workload");
 }
@@ -309,7 +315,7 @@ static bool words_ok(struct inode *file, uint32_t id)
 	uint64_t size = inode_size(file);
 
 	for (uint64_t at = 0; at < size; at += PAGE) {
-		if (at == 64 * PAGE && size > LARGE)
+		if (at == 64 * PAGE && size >= LARGE)
 			at = LARGE;
 		memset(words, 0, sizeof words);
 		if (file_read(file, at, words, PAGE) < 0)
@@ -471,22 +477,54 @@ static size_t pick_lost(size_t n)
 	return at;
 }
 
-static void cuts(unsigned round)
+static void try_state(const struct disk *start, size_t n, size_t lost)
 {
-	struct disk *start;
+	struct disk *state = state_make(start, n, lost);
 
+	snprintf(when, sizeof when, "cut after event %zu of %zu, lost: %zu", n, disk->nlog, lost);
+	state_ok(state, n);
+	disk_free(state);
+}
+
+static struct disk *begin(unsigned round)
+{
 	random_state = test_seed() * 1000 + round;
 	pick(1);
 	disk = disk_make(BLOCKS, "-N 256");
-	start = disk_copy(disk);
-	for (unsigned i = workload() ? 0 : STATES; i < STATES && !test_failing(); i++) {
-		size_t n = pick((unsigned)disk->nlog + 1), lost = i % 3 ? pick_lost(n) : n;
-		struct disk *state = state_make(start, n, lost);
+	return disk_copy(disk);
+}
 
-		snprintf(when, sizeof when, "workload %u, cut after event %zu of %zu, lost: %zu", round, n, disk->nlog, lost);
-		state_ok(state, n);
-		disk_free(state);
+/* Some states of a long workload. */
+static void cuts(unsigned round)
+{
+	struct disk *start = begin(round);
+
+	for (unsigned i = run(many) ? 0 : STATES; i < STATES && !test_failing(); i++) {
+		size_t n = pick((unsigned)disk->nlog + 1);
+
+		try_state(start, n, i % 3 ? pick_lost(n) : n);
 	}
+	disk_free(start);
+	disk_free(disk);
+}
+
+/* All states of a short one. */
+static void all_cuts(void (*workload)(void))
+{
+	struct disk *start = begin(0);
+	unsigned states = 0;
+
+	for (size_t n = 0, last = run(workload) ? disk->nlog : 0; n < last && !test_failing(); n++) {
+		try_state(start, n, n);
+		states++;
+		for (size_t k = n; k > 0 && disk->log[k - 1].kind != DISK_FLUSH && !test_failing(); k--) {
+			if (disk->log[k - 1].kind != DISK_WRITE)
+				continue;
+			try_state(start, n, k - 1);
+			states++;
+		}
+	}
+	test_note("%u states", states);
 	disk_free(start);
 	disk_free(disk);
 }
@@ -494,3 +532,52 @@ static void cuts(unsigned round)
 TEST(cut_1, "fs/a-power-cut-leaves-nothing-that-cannot-be-mended") { cuts(1); }
 TEST(cut_2, "fs/a-power-cut-loses-nothing-that-was-acknowledged") { cuts(2); }
 TEST(cut_3, "fs/a-power-cut-shows-nobody-elses-data") { cuts(3); }
+
+static void move_file(void)
+{
+	struct file *f = files;
+	struct inode *inode;
+
+	at_create(fs, "/d0", 0040755, NULL);
+	at_create(fs, "/d1", 0040755, NULL);
+	*f = (struct file){.id = 1, .path = "/d0/file"};
+	if (CHECK_EQ(at_create(fs, f->path, REG, &inode), 0)) {
+		fs_set_attr(inode, &(struct file_attr){.mask = ATTR_UID, .uid = 1});
+		renamed[inode->number] = true;
+	}
+	inode_put(inode);
+	op_write(f);
+	op_fsync(f);
+	rename_note(f, "/d1/file");
+	CHECK_EQ(at_rename(fs, "/d0/file", "/d1/file"), 0);
+	CHECK_EQ(fs->ops->sync(fs), 0);
+}
+TEST(cut_move, "fs/a-file-that-is-moved-has-a-name-at-any-time") { all_cuts(move_file); }
+
+static void large_file(void)
+{
+	struct inode *inode;
+
+	if (CHECK_EQ(at_create(fs, "/large", REG, &inode), 0)) {
+		CHECK_EQ(fs_sync(inode), 0);
+		CHECK_EQ(file_resize(inode, LARGE), 0);
+		CHECK_EQ(fs_sync(inode), 0);
+	}
+	inode_put(inode);
+}
+TEST(cut_large, "fs/no-file-of-2-GiB-is-there-before-the-flag-for-it") { all_cuts(large_file); }
+
+static void new_directory(void)
+{
+	char path[40];
+
+	for (unsigned i = 0; i < 6; i++) {
+		snprintf(path, sizeof path, "/%u", i);
+		CHECK_EQ(at_create(fs, path, 0040755, NULL), 0);
+		snprintf(path, sizeof path, "/%u/link", i);
+		CHECK_EQ(at_symlink(fs, path, "a-target-that-is-too-long-to-stand-in-the-inode-as-shorter-ones-do"), 0);
+		if (i % 2)
+			CHECK_EQ(fs->ops->sync(fs), 0);
+	}
+}
+TEST(cut_directory, "fs/a-new-directory-is-whole-or-not-there") { all_cuts(new_directory); }
