@@ -581,3 +581,20 @@ static void new_directory(void)
 	}
 }
 TEST(cut_directory, "fs/a-new-directory-is-whole-or-not-there") { all_cuts(new_directory); }
+
+/* The parent's inode and the child's lie in different blocks of the table. */
+static void far_parent(void)
+{
+	char path[40];
+
+	CHECK_EQ(at_create(fs, "/p", 0040755, NULL), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(path, sizeof path, "/%u", i);
+		CHECK_EQ(at_create(fs, path, REG, NULL), 0);
+	}
+	CHECK_EQ(fs->ops->sync(fs), 0);
+	CHECK_EQ(at_create(fs, "/p/x", 0040755, NULL), 0);
+	CHECK_EQ(fs->ops->sync(fs), 0);
+	CHECK_EQ(at_unlink(fs, "/p/x", true), 0);
+}
+TEST(cut_parent, "fs/a-directory-counts-its-children-before-they-have-names") { all_cuts(far_parent); }
