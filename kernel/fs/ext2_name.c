@@ -265,7 +265,7 @@ static int may_unlink(struct ext2_inode *e, bool directory)
 {
 	if (directory != (e->inode.type == S_IFDIR))
 		return directory ? -ENOTDIR : -EISDIR;
-	if (e->inode.mounted || number_of(e) == EXT2_ROOT)
+	if (inode_is_covered(&e->inode) || number_of(e) == EXT2_ROOT)
 		return -EBUSY;
 	return directory ? ext2_dir_empty(e) : 0;
 }
@@ -384,7 +384,7 @@ static int prepare(struct rename *r)
 		return err;
 	if (!r->to->disk->links)
 		return -ENOENT;
-	if (r->moved->inode.mounted)
+	if (inode_is_covered(&r->moved->inode))
 		return -EBUSY;
 	err = find_inode(r->to, r->new_name, r->new_len, &r->victim_place, &r->victim);
 	if (err == -ENOENT)

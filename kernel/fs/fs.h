@@ -141,6 +141,9 @@ static inline uint64_t inode_size(const struct inode *inode)
 	return __atomic_load_n(&inode->object.size, __ATOMIC_ACQUIRE);
 }
 
+/* Is another file system mounted on it? (namei.c) */
+bool inode_is_covered(struct inode *inode);
+
 /* A file is open for writing, or is being executed, never both: -ETXTBSY. Each success wants its _done. */
 int inode_want_write(struct inode *inode);
 void inode_want_write_done(struct inode *inode);

@@ -36,6 +36,16 @@ static struct inode *mounted_at(struct inode *inode)
 	}
 }
 
+bool inode_is_covered(struct inode *inode)
+{
+	bool covered;
+
+	spin_lock(&lock);
+	covered = inode->mounted;
+	spin_unlock(&lock);
+	return covered;
+}
+
 /* Below which directory INODE is seen: itself, but for a mounted root; a new reference. */
 static struct inode *covered_by(struct inode *inode)
 {

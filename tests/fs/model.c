@@ -125,10 +125,10 @@ static void name_pick(char *name)
 {
 	unsigned n = pick(10);
 
-	if (n < 7)
-		snprintf(name, 256, "%c", 'a' + (char)n);
-	else
-		snprintf(name, 256, "%0*u", 230 + (int)n, n);
+	size_t len = n < 7 ? 1 : 230 + n;
+
+	memset(name, 'a' + (int)n, len);
+	name[len] = 0;
 }
 
 static void place_pick(struct place *p)

@@ -157,7 +157,7 @@ void file_drop(struct inode *inode)
 /* One page's part of a transfer. */
 static int move(struct vm_object *object, struct pages *p, uint64_t offset, char *buf, size_t n, bool write)
 {
-	struct cached_page *page;
+	struct cached_page *page = NULL;
 	int err;
 
 	mutex_lock(&p->lock);
