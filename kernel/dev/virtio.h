@@ -10,7 +10,13 @@
 #include "vm/types.h"
 
 enum virtio_id { VIRTIO_BLOCK = 2 };
-enum virtio_status { VIRTIO_ACKNOWLEDGE = 1, VIRTIO_DRIVER = 2, VIRTIO_DRIVER_OK = 4, VIRTIO_FEATURES_OK = 8, VIRTIO_FAILED = 128 };
+enum virtio_status {
+	VIRTIO_ACKNOWLEDGE = 1,
+	VIRTIO_DRIVER = 2,
+	VIRTIO_DRIVER_OK = 4,
+	VIRTIO_FEATURES_OK = 8,
+	VIRTIO_FAILED = 128
+};
 #define VIRTIO_F_VERSION_1 ((uint64_t)1 << 32)
 
 struct virtio_device;
@@ -19,10 +25,10 @@ struct virtio_transport {
 	void (*set_status)(struct virtio_device *dev, uint8_t status); /* 0: reset */
 	uint64_t (*features)(struct virtio_device *dev);
 	void (*set_features)(struct virtio_device *dev, uint64_t features);
-	uint32_t (*config)(struct virtio_device *dev, unsigned offset); /* four bytes of the device's own */
+	uint32_t (*config)(struct virtio_device *dev, unsigned offset);   /* four bytes of the device's own */
 	unsigned (*queue_max)(struct virtio_device *dev, unsigned queue); /* entries; 0: there is none */
-	void (*queue_set)(struct virtio_device *dev, unsigned queue, unsigned size, paddr_t desc, paddr_t avail,
-			  paddr_t used);
+	void (*queue_set)(struct virtio_device *dev, unsigned queue, unsigned size, paddr_t desc,
+			  paddr_t avail, paddr_t used);
 	void (*notify)(struct virtio_device *dev, unsigned queue);
 	/* Take note of an interrupt: true if it was this device's. */
 	bool (*interrupt)(struct virtio_device *dev);

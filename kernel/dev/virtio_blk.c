@@ -24,7 +24,7 @@ enum feature { F_READ_ONLY = 1 << 5, F_FLUSH = 1 << 9 };
 enum type { T_READ = 0, T_WRITE = 1, T_FLUSH = 4, T_ID = 8 };
 
 /* What one call of a thread waits for. */
-struct batch { /* [L] lock */
+struct batch {         /* [L] lock */
 	unsigned left; /* [L] slots in flight */
 	struct waitq done;
 };
@@ -46,13 +46,13 @@ struct disk {
 	struct block_device dev; /* first */
 	struct virtio_device *virtio;
 	struct spinlock lock;
-	struct virtq queue;           /* [L] */
-	struct slot slot[SLOTS];      /* [L] */
-	struct wire *wire;            /* one a slot */
-	unsigned nslots;              /* fixed */
-	struct waitq free;            /* [L] who waits for a slot */
-	bool can_flush;               /* fixed */
-	uint64_t strange;             /* [L] completions of what was not asked */
+	struct virtq queue;      /* [L] */
+	struct slot slot[SLOTS]; /* [L] */
+	struct wire *wire;       /* one a slot */
+	unsigned nslots;         /* fixed */
+	struct waitq free;       /* [L] who waits for a slot */
+	bool can_flush;          /* fixed */
+	uint64_t strange;        /* [L] completions of what was not asked */
 	char name[ID_LEN + 1];
 };
 
@@ -69,7 +69,7 @@ static bool slot_free(void *arg)
 }
 
 /* Wait for a free slot; it is BATCH's. What was put into the queue so far is under way meanwhile. */
-static unsigned slot_take(struct disk *disk, struct batch *batch, int *status)
+static unsigned slot_take(struct disk *disk, struct batch *batch, int *status) SYNC_REQUIRES(disk->lock)
 {
 	unsigned i = 0;
 
@@ -90,7 +90,8 @@ static void desc_set(struct disk *disk, unsigned n, paddr_t pa, size_t len, unsi
 }
 
 /* Put one slot's chain into the queue: N pieces of LEN bytes between header and status. */
-static void submit(struct disk *disk, unsigned i, enum type type, uint64_t sector, void *const kva[], unsigned n, size_t len)
+static void submit(struct disk *disk, unsigned i, enum type type, uint64_t sector, void *const kva[],
+		   unsigned n, size_t len)
 {
 	struct wire *w = &disk->wire[i];
 	unsigned first = i * SLOT_DESCS, at = first;
@@ -103,7 +104,7 @@ static void submit(struct disk *disk, unsigned i, enum type type, uint64_t secto
 	virtq_add(&disk->queue, (uint16_t)first);
 }
 
-static void wait_for(struct disk *disk, struct batch *batch)
+static void wait_for(struct disk *disk, struct batch *batch) SYNC_REQUIRES(disk->lock)
 {
 	while (batch->left)
 		waitq_sleep(&batch->done, &disk->lock);
@@ -130,7 +131,8 @@ static void disk_irq(void *arg)
 	spin_lock(&disk->lock);
 	disk->virtio->transport->interrupt(disk->virtio);
 	while (virtq_take(&disk->queue, &head)) {
-		if (head % SLOT_DESCS == 0 && head / SLOT_DESCS < disk->nslots && disk->slot[head / SLOT_DESCS].busy)
+		if (head % SLOT_DESCS == 0 && head / SLOT_DESCS < disk->nslots &&
+		    disk->slot[head / SLOT_DESCS].busy)
 			complete(disk, head / SLOT_DESCS);
 		else
 			disk->strange++;
@@ -152,8 +154,8 @@ static void disk_transfer(struct block_device *dev, struct block_request *reques
 			unsigned now = r->count - done < SLOT_PAGES ? r->count - done : SLOT_PAGES;
 			unsigned i = slot_take(disk, &batch, &r->status);
 
-			submit(disk, i, r->write ? T_WRITE : T_READ, (r->block + done) * SECTORS, r->kva + done, now,
-			       BLOCK_SIZE);
+			submit(disk, i, r->write ? T_WRITE : T_READ, (r->block + done) * SECTORS,
+			       r->kva + done, now, BLOCK_SIZE);
 		}
 	}
 	virtq_kick(&disk->queue);
@@ -207,8 +209,10 @@ static int start(struct disk *disk, struct virtio_device *v)
 	if (err)
 		return err;
 	sectors = v->transport->config(v, 0) | (uint64_t)v->transport->config(v, 4) << 32;
-	disk->dev = (struct block_device){
-		.name = disk->name, .blocks = sectors / SECTORS, .read_only = features & F_READ_ONLY, .ops = &ops};
+	disk->dev = (struct block_device){.name = disk->name,
+					  .blocks = sectors / SECTORS,
+					  .read_only = features & F_READ_ONLY,
+					  .ops = &ops};
 	disk->can_flush = features & F_FLUSH;
 	disk->virtio = v;
 	spin_init(&disk->lock, "disk", RANK_DEVICE);

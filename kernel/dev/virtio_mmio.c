@@ -28,7 +28,10 @@ enum reg {
 	R_CONFIG = 0x100,
 };
 
-static uint32_t get(struct virtio_device *dev, unsigned reg) { return *((volatile uint32_t *)dev->base + reg / 4); }
+static uint32_t get(struct virtio_device *dev, unsigned reg)
+{
+	return *((volatile uint32_t *)dev->base + reg / 4);
+}
 
 static void set(struct virtio_device *dev, unsigned reg, uint32_t value)
 {
@@ -70,7 +73,8 @@ static void set_address(struct virtio_device *dev, unsigned reg, paddr_t pa)
 	set(dev, reg + 4, (uint32_t)(pa >> 32));
 }
 
-static void queue_set(struct virtio_device *dev, unsigned queue, unsigned size, paddr_t desc, paddr_t avail, paddr_t used)
+static void queue_set(struct virtio_device *dev, unsigned queue, unsigned size, paddr_t desc, paddr_t avail,
+		      paddr_t used)
 {
 	set(dev, R_QUEUE_SEL, queue);
 	set(dev, R_QUEUE_SIZE, size);
@@ -111,8 +115,8 @@ static void probe(paddr_t pa, uint64_t size, uint32_t irq)
 	if (get(&here, R_MAGIC) != MAGIC || !get(&here, R_DEVICE))
 		return;
 	if (get(&here, R_VERSION) != 2) {
-		kprintf("virtio: the device at %#llx has registers of version %u, not 2\n", (unsigned long long)pa,
-			get(&here, R_VERSION));
+		kprintf("virtio: the device at %#llx has registers of version %u, not 2\n",
+			(unsigned long long)pa, get(&here, R_VERSION));
 		return;
 	}
 	here.id = get(&here, R_DEVICE);

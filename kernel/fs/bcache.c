@@ -289,8 +289,8 @@ static int write_epoch(struct bcache *c, unsigned epoch)
 	for (struct buf *b = c->all.next; b != &c->all && !err; b = b->next) {
 		if (!b->dirty || b->epoch != epoch)
 			continue;
-		r[n++] = (struct block_request){
-			.write = true, .block = b->block, .count = 1, .kva = &b->data};
+		r[n++] =
+			(struct block_request){.write = true, .block = b->block, .count = 1, .kva = &b->data};
 		if (n == BATCH) {
 			err = block_transfer(c->dev, r, n);
 			n = 0;

@@ -52,7 +52,7 @@ void bcache_shrink(struct bcache *c);
  * only a damaged file system can bring about. Both may commit. */
 int buf_get(struct bcache *c, uint64_t block, struct buf **b);
 int buf_new(struct bcache *c, uint64_t block, struct buf **b);
-void buf_put(struct buf *b); /* NULL is fine */
+void buf_put(struct buf *b);   /* NULL is fine */
 void buf_dirty(struct buf *b); /* after a change */
 /* Before a change to B; may commit. When that fails the order is lost, which matters only if the power goes, too,
  * before a later commit succeeds. */

@@ -30,11 +30,11 @@ struct block_ops {
 
 struct block_device { /* [I] fixed once it is known  [A] atomic */
 	const char *name;
-	uint64_t blocks;                      /* [I] */
-	bool read_only;                       /* [I] */
-	const struct block_ops *ops;          /* [I] */
+	uint64_t blocks;                       /* [I] */
+	bool read_only;                        /* [I] */
+	const struct block_ops *ops;           /* [I] */
 	_Atomic uint64_t reads, writes, syncs; /* [A] blocks transferred; flushes */
-	struct block_device *next;            /* [I] in the order in which they were found */
+	struct block_device *next;             /* [I] in the order in which they were found */
 };
 
 /* 0, or the first request's error in their order: -EIO for what is not all on the device. */

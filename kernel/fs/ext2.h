@@ -26,14 +26,14 @@ int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **fs)
 #define EXT2_IDLE_MAX   128 /* inodes kept that nobody uses */
 #define EXT2_BUFFERS    256
 
-struct ext2_inode { /* [L] the mount's lock  [I] fixed */
-	struct inode inode;            /* first; refs goes from 0 and to 0 under [L] only */
-	struct buf *buf;               /* [I] the block of the inode table where it lies, in use */
-	struct ext2_dinode *disk;      /* [L] in BUF: the inode itself */
-	struct ext2_inode *hash_next;  /* [L] */
+struct ext2_inode {                     /* [L] the mount's lock  [I] fixed */
+	struct inode inode;             /* first; refs goes from 0 and to 0 under [L] only */
+	struct buf *buf;                /* [I] the block of the inode table where it lies, in use */
+	struct ext2_dinode *disk;       /* [L] in BUF: the inode itself */
+	struct ext2_inode *hash_next;   /* [L] */
 	struct ext2_inode *prev, *next; /* [L] in the list of idle ones, when refs is 0 */
-	bool going;                    /* [L] refs is 0 and its pages are being dropped: wait */
-	bool overhang;                 /* [L] it may have blocks behind its end */
+	bool going;                     /* [L] refs is 0 and its pages are being dropped: wait */
+	bool overhang;                  /* [L] it may have blocks behind its end */
 };
 
 struct ext2 { /* [L] lock  [I] fixed at mount */
@@ -41,19 +41,19 @@ struct ext2 { /* [L] lock  [I] fixed at mount */
 	struct block_device *dev; /* [I] */
 	struct mutex lock;
 	struct mutex renames; /* before `lock`: one rename at a time */
-	struct bcache cache; /* [L] */
-	struct buf *super;   /* [I] in use */
-	struct buf **groups; /* [I] the descriptors' blocks, in use */
+	struct bcache cache;  /* [L] */
+	struct buf *super;    /* [I] in use */
+	struct buf **groups;  /* [I] the descriptors' blocks, in use */
 	uint32_t nblocks, ninodes, blocks_per_group, inodes_per_group, ngroups; /* [I] */
-	uint32_t descriptor_blocks, table_blocks, inode_size, first_inode;      /* [I] of a group, of an inode */
-	bool sparse, filetype, was_valid; /* [I] */
-	struct ext2_inode *hash[EXT2_INODE_HASH];                               /* [L] */
-	struct ext2_inode idle;                                                 /* [L] head of the list */
-	unsigned nidle, ninodes_used;                                           /* [L] inodes in memory: idle, others */
-	void *tail;                                                             /* [L] a page for last blocks */
-	struct spinlock gone_lock; /* inside: RANK_SYNC */
-	struct waitq gone;         /* [gone_lock] for inodes that are going */
-	unsigned ngone;            /* [gone_lock], and changed with [L], too */
+	uint32_t descriptor_blocks, table_blocks, inode_size, first_inode; /* [I] of a group, of an inode */
+	bool sparse, filetype, was_valid;                                  /* [I] */
+	struct ext2_inode *hash[EXT2_INODE_HASH];                          /* [L] */
+	struct ext2_inode idle;                                            /* [L] head of the list */
+	unsigned nidle, ninodes_used; /* [L] inodes in memory: idle, others */
+	void *tail;                   /* [L] a page for last blocks */
+	struct spinlock gone_lock;    /* inside: RANK_SYNC */
+	struct waitq gone;            /* [gone_lock] for inodes that are going */
+	unsigned ngone;               /* [gone_lock], and changed with [L], too */
 };
 
 static inline struct ext2 *ext2_of(struct inode *inode) { return (struct ext2 *)inode->fs; }
@@ -91,11 +91,13 @@ int ext2_map_cut(struct ext2_inode *e, uint64_t first);
 /* ---- ext2_inode.c; locked unless it says otherwise ---- */
 /* -EAGAIN: it was just being dropped; that was waited for, without the lock: begin anew. */
 int ext2_iget(struct ext2 *fs, uint32_t number, struct ext2_inode **found);
+/* As inode_put(), which wants the lock free for a moment: it is given back meanwhile. NULL is fine. */
+void ext2_put(struct ext2 *fs, struct inode *inode);
 /* Inode NUMBER, fresh from ext2_inode_alloc(), becomes one of MODE, without links. */
 int ext2_inode_make(struct ext2 *fs, uint32_t number, uint32_t mode, uint64_t rdev, struct ext2_inode **made);
 bool ext2_inode_in_memory(struct ext2 *fs, uint32_t number);
-void ext2_inode_changed(struct ext2_inode *e); /* its buffer is dirty */
-void ext2_touch(struct ext2_inode *e);         /* modified now */
+void ext2_inode_changed(struct ext2_inode *e);          /* its buffer is dirty */
+void ext2_touch(struct ext2_inode *e);                  /* modified now */
 int ext2_set_size(struct ext2_inode *e, uint64_t size); /* in memory and in its buffer */
 /* Not locked: forget idle inodes until at most KEEP are left. */
 int ext2_inodes_trim(struct ext2 *fs, unsigned keep);
@@ -125,7 +127,8 @@ int ext2_dir_find(struct ext2_inode *dir, const char *name, size_t len, struct e
 /* A block with room for a name of LEN bytes; the directory grows when it has none. */
 int ext2_dir_room(struct ext2_inode *dir, size_t len, struct buf **buf);
 /* These change BUF and mark it dirty; the caller has said after what. -EIO: it is damaged, nothing changed. */
-int ext2_dir_insert(struct ext2 *fs, struct buf *buf, const char *name, size_t len, uint32_t number, uint32_t type);
+int ext2_dir_insert(struct ext2 *fs, struct buf *buf, const char *name, size_t len, uint32_t number,
+		    uint32_t type);
 int ext2_dir_remove(struct buf *buf, const char *name, size_t len);
 void ext2_dir_replace(struct ext2 *fs, const struct ext2_place *place, uint32_t number, uint32_t type);
 void ext2_dir_begin(struct ext2 *fs, struct buf *buf, uint32_t self, uint32_t parent);

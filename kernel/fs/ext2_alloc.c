@@ -55,7 +55,8 @@ static uint32_t group_blocks(const struct ext2 *fs, uint32_t group)
 
 static bool block_can_be_had(struct ext2 *fs, const uint8_t *map, uint32_t first, uint32_t bit)
 {
-	return !bit_is_set(map, bit) && !bcache_is_held(&fs->cache, first + bit) && ext2_block_ok(fs, first + bit);
+	return !bit_is_set(map, bit) && !bcache_is_held(&fs->cache, first + bit) &&
+	       ext2_block_ok(fs, first + bit);
 }
 
 /* In GROUP, the first free block from bit FROM on, then those before it; -ENOSPC: none. */
@@ -118,7 +119,9 @@ int ext2_block_free(struct ext2 *fs, uint32_t block, bool reuse)
 {
 	uint32_t group = block / fs->blocks_per_group, bit = block % fs->blocks_per_group;
 	struct buf *b;
-	int err = ext2_block_ok(fs, block) ? buf_get(&fs->cache, ext2_group(fs, group, NULL)->block_bitmap, &b) : -EIO;
+	int err = ext2_block_ok(fs, block)
+			  ? buf_get(&fs->cache, ext2_group(fs, group, NULL)->block_bitmap, &b)
+			  : -EIO;
 
 	if (err)
 		return err;

@@ -69,8 +69,8 @@ static int read_chunk(struct ext2_inode *e, uint64_t index, void *const kva[], u
 	return err;
 }
 
-static int in_chunks(int (*one)(struct ext2_inode *, uint64_t, void *const[], unsigned), struct vm_object *object,
-		     uint64_t index, void *const kva[], unsigned n)
+static int in_chunks(int (*one)(struct ext2_inode *, uint64_t, void *const[], unsigned),
+		     struct vm_object *object, uint64_t index, void *const kva[], unsigned n)
 {
 	for (unsigned done = 0; done < n; done += CHUNK) {
 		unsigned now = n - done < CHUNK ? n - done : CHUNK;

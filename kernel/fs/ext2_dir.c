@@ -155,7 +155,8 @@ static void entry_set(struct ext2 *fs, struct ext2_dirent *d, const char *name, 
 	d->inode = number;
 }
 
-int ext2_dir_insert(struct ext2 *fs, struct buf *b, const char *name, size_t len, uint32_t number, uint32_t type)
+int ext2_dir_insert(struct ext2 *fs, struct buf *b, const char *name, size_t len, uint32_t number,
+		    uint32_t type)
 {
 	struct ext2_dirent *d;
 	int err = block_room(b, len, &d);
@@ -239,7 +240,8 @@ int ext2_dir_empty(struct ext2_inode *dir)
 }
 
 /* The names of B, block N, from offset FROM on (entries may have moved since: the first at or behind it). 1: stop. */
-static int visit_block(struct ext2 *fs, struct buf *b, uint64_t n, uint64_t *position, dir_visit_fn *visit, void *ctx)
+static int visit_block(struct ext2 *fs, struct buf *b, uint64_t n, uint64_t *position, dir_visit_fn *visit,
+		       void *ctx)
 {
 	unsigned from = (unsigned)(*position % BLOCK_SIZE), offset = 0;
 

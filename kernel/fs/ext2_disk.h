@@ -7,17 +7,17 @@
 #error "these structures are read as they lie on the disk"
 #endif
 
-#define EXT2_MAGIC       0xef53
-#define EXT2_SUPER_AT    1024 /* of block 0 */
-#define EXT2_ROOT        2
-#define EXT2_DIRECT      12
-#define EXT2_POINTERS    1024 /* block numbers in a block */
-#define EXT2_SLOTS       15   /* 12 direct, then one, two, three levels of indirection */
-#define EXT2_FAST_LINK   60   /* a target shorter than this stands in the inode */
-#define EXT2_LINKS_MAX   32000
-#define EXT2_VALID       1
-#define EXT2_INDEX_FL    0x1000u
-#define EXT2_GROUP_BYTES 32
+#define EXT2_MAGIC           0xef53
+#define EXT2_SUPER_AT        1024 /* of block 0 */
+#define EXT2_ROOT            2
+#define EXT2_DIRECT          12
+#define EXT2_POINTERS        1024 /* block numbers in a block */
+#define EXT2_SLOTS           15   /* 12 direct, then one, two, three levels of indirection */
+#define EXT2_FAST_LINK       60   /* a target shorter than this stands in the inode */
+#define EXT2_LINKS_MAX       32000
+#define EXT2_VALID           1
+#define EXT2_INDEX_FL        0x1000u
+#define EXT2_GROUP_BYTES     32
 #define EXT2_GROUPS_IN_BLOCK (4096 / EXT2_GROUP_BYTES)
 
 enum ext2_feature {

@@ -66,7 +66,7 @@ static void gone_tell(struct ext2 *fs)
 	spin_unlock(&fs->gone_lock);
 }
 
-static void gone_wait(struct ext2 *fs)
+static void gone_wait(struct ext2 *fs) SYNC_UNCHECKED
 {
 	unsigned seen = fs->ngone;
 
@@ -75,6 +75,13 @@ static void gone_wait(struct ext2 *fs)
 	while (fs->ngone == seen)
 		waitq_sleep(&fs->gone, &fs->gone_lock);
 	spin_unlock(&fs->gone_lock);
+	mutex_lock(&fs->lock);
+}
+
+void ext2_put(struct ext2 *fs, struct inode *inode) SYNC_UNCHECKED
+{
+	mutex_unlock(&fs->lock);
+	inode_put(inode);
 	mutex_lock(&fs->lock);
 }
 
@@ -362,7 +369,7 @@ static struct ext2_inode *next_file(struct ext2_inode *e)
 int ext2_sync(struct filesystem *vfs)
 {
 	struct ext2 *fs = (struct ext2 *)vfs;
-	int err = 0;
+	int err = 0, err2;
 
 	mutex_lock(&fs->lock);
 	for (unsigned n = 0; n < EXT2_INODE_HASH; n++) {
@@ -376,23 +383,18 @@ int ext2_sync(struct filesystem *vfs)
 			err = err ? err : one;
 			mutex_lock(&fs->lock);
 			next = next_file(e->hash_next);
-			mutex_unlock(&fs->lock);
-			inode_put(&e->inode);
-			mutex_lock(&fs->lock);
+			ext2_put(fs, &e->inode);
 		}
 	}
-	if (err)
-		bcache_commit(&fs->cache);
-	else
-		err = bcache_commit(&fs->cache);
+	err2 = bcache_commit(&fs->cache);
 	mutex_unlock(&fs->lock);
-	return err;
+	return err ? err : err2;
 }
 
 /* ---- the end ---- */
 
 /* E has no links, nobody uses it and it has no cached pages: its blocks and itself are free. */
-static int delete(struct ext2_inode *e)
+static int delete (struct ext2_inode *e)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
 	int err = has_blocks(e) ? ext2_map_cut(e, 0) : 0;
@@ -418,7 +420,7 @@ static struct ext2_inode *victim(struct ext2 *fs, unsigned keep)
 }
 
 /* Locked, but not while pages are written or dropped. */
-static int drop(struct ext2_inode *e)
+static int drop(struct ext2_inode *e) SYNC_UNCHECKED
 {
 	struct ext2 *fs = ext2_of(&e->inode);
 	bool dead = !e->disk->links;
@@ -433,7 +435,7 @@ static int drop(struct ext2_inode *e)
 		vm_object_truncate(&e->inode.object, 0);
 	mutex_lock(&fs->lock);
 	if (!err && dead)
-		err = delete(e);
+		err = delete (e);
 	e->going = false;
 	if (err)
 		idle_add(e, dead ? &fs->idle : fs->idle.prev);

@@ -243,7 +243,8 @@ static int cut(struct ext2_inode *e, struct buf *holder, uint32_t *pointer, unsi
 	bcache_forget(&fs->cache, block);
 	*pointer = 0;
 	buf_dirty(holder);
-	e->disk->blocks -= e->disk->blocks < BLOCK_SIZE / 512 ? e->disk->blocks : (uint32_t)(BLOCK_SIZE / 512);
+	e->disk->blocks -=
+		e->disk->blocks < BLOCK_SIZE / 512 ? e->disk->blocks : (uint32_t)(BLOCK_SIZE / 512);
 	ext2_inode_changed(e);
 	return 0;
 }

@@ -78,12 +78,8 @@ static int name_room(struct ext2_inode *dir, const char *name, size_t len, struc
 /* E, which has no name and no links: as if it had never been. */
 static void unmake(struct ext2_inode *e)
 {
-	struct ext2 *fs = ext2_of(&e->inode);
-
 	e->disk->links = 0;
-	mutex_unlock(&fs->lock);
-	inode_put(&e->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(ext2_of(&e->inode), &e->inode);
 }
 
 /* The first block of a new directory or of a link's target. */
@@ -146,8 +142,8 @@ static int make_inode(struct ext2_inode *dir, uint32_t mode, uint64_t rdev, cons
 	return err;
 }
 
-static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, const char *target,
-		struct ext2_inode **made)
+static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+		const char *target, struct ext2_inode **made)
 {
 	struct ext2 *fs = ext2_of(&dir->inode);
 	bool directory = (mode & S_IFMT) == S_IFDIR;
@@ -197,7 +193,8 @@ static int create(struct inode *inode, const char *name, size_t len, uint32_t mo
 	return err;
 }
 
-static int symlink(struct inode *inode, const char *name, size_t len, const char *target, struct inode **found)
+static int symlink(struct inode *inode, const char *name, size_t len, const char *target,
+		   struct inode **found)
 {
 	struct ext2 *fs = ext2_of(inode);
 	struct ext2_inode *made;
@@ -247,18 +244,21 @@ static int link(struct inode *inode, const char *name, size_t len, struct inode 
 
 /* ---- taking away ---- */
 
-/* E's last name (a directory's only one) in DIR is gone from NAMES: its count drops, on the disk later than that. */
+/* A name of E (a directory's only one) is gone from NAMES: its count drops, on the disk later than that. With a directory
+ * its ".." is gone, too: then the count of DIR, its parent (NULL: that stays), drops, later still. */
 static void unname(struct ext2_inode *e, struct ext2_inode *dir, struct buf *names)
 {
+	bool directory = e->inode.type == S_IFDIR;
+
 	buf_after(e->buf, names);
-	if (e->inode.type == S_IFDIR) {
+	if (directory)
 		e->disk->links = 1;
-		if (dir) {
-			buf_after(dir->buf, names);
-			parent_drop(dir);
-		}
-	}
 	links_add(e, e->disk->links ? -1 : 0);
+	if (directory && dir) {
+		buf_after(dir->buf, names);
+		buf_after(dir->buf, e->buf);
+		parent_drop(dir);
+	}
 }
 
 static int may_unlink(struct ext2_inode *e, bool directory)
@@ -270,7 +270,8 @@ static int may_unlink(struct ext2_inode *e, bool directory)
 	return directory ? ext2_dir_empty(e) : 0;
 }
 
-static int unlink_locked(struct ext2_inode *dir, const char *name, size_t len, bool directory, struct ext2_inode **e)
+static int unlink_locked(struct ext2_inode *dir, const char *name, size_t len, bool directory,
+			 struct ext2_inode **e)
 {
 	struct ext2_place place;
 	int err = find_inode(dir, name, len, &place, e);
@@ -339,9 +340,7 @@ static int not_below(struct ext2_inode *e, struct ext2_inode *dir)
 		if (err)
 			return err;
 		err = d->inode.type == S_IFDIR ? ext2_dir_find(d, "..", 2, &up) : -EIO;
-		mutex_unlock(&fs->lock);
-		inode_put(&d->inode);
-		mutex_lock(&fs->lock);
+		ext2_put(fs, &d->inode);
 		if (err)
 			return err == -ENOENT ? -EIO : err;
 		buf_put(up.buf);
@@ -423,7 +422,8 @@ static int carry_out(struct rename *r)
 	if (r->victim)
 		ext2_dir_replace(fs, &r->victim_place, number_of(r->moved), r->moved->inode.type);
 	else
-		err = ext2_dir_insert(fs, names, r->new_name, r->new_len, number_of(r->moved), r->moved->inode.type);
+		err = ext2_dir_insert(fs, names, r->new_name, r->new_len, number_of(r->moved),
+				      r->moved->inode.type);
 	if (err) {
 		links_add(r->to, r->dots ? -1 : 0);
 		return err;
@@ -456,12 +456,10 @@ static void finish(struct rename *r)
 		buf_put(r->victim_place.buf);
 	buf_put(r->room);
 	buf_put(r->dots);
-	mutex_unlock(&fs->lock);
 	if (r->moved)
-		inode_put(&r->moved->inode);
+		ext2_put(fs, &r->moved->inode);
 	if (r->victim)
-		inode_put(&r->victim->inode);
-	mutex_lock(&fs->lock);
+		ext2_put(fs, &r->victim->inode);
 }
 
 /* The way up from the new directory drops the lock now and then; renames are let through one at a time, so nothing
@@ -478,9 +476,7 @@ static int check_circle(struct rename *r)
 	buf_put(place.buf);
 	if (e->inode.type == S_IFDIR && r->from != r->to)
 		err = not_below(e, r->to);
-	mutex_unlock(&fs->lock);
-	inode_put(&e->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(fs, &e->inode);
 	return err;
 }
 

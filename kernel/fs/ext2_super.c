@@ -89,7 +89,8 @@ static bool group_ok(struct ext2 *fs, uint32_t n)
 
 	if (end > fs->nblocks)
 		end = fs->nblocks;
-	if (g->block_bitmap < begin || g->block_bitmap >= end || g->inode_bitmap < begin || g->inode_bitmap >= end)
+	if (g->block_bitmap < begin || g->block_bitmap >= end || g->inode_bitmap < begin ||
+	    g->inode_bitmap >= end)
 		return false;
 	if (g->inode_table < begin || g->inode_table >= end || end - g->inode_table < fs->table_blocks)
 		return false;
@@ -150,9 +151,7 @@ static int check_root(struct ext2 *fs)
 	if (err)
 		return err;
 	err = root->inode.type == S_IFDIR ? 0 : -EIO;
-	mutex_unlock(&fs->lock);
-	inode_put(&root->inode);
-	mutex_lock(&fs->lock);
+	ext2_put(fs, &root->inode);
 	return err;
 }
 

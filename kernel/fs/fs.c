@@ -97,7 +97,8 @@ int fs_lookup(struct inode *dir, const char *name, size_t len, struct inode **fo
 	return dir->ops->lookup(dir, name, len, found);
 }
 
-int fs_create(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, struct inode **made)
+int fs_create(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+	      struct inode **made)
 {
 	int err = change_check(dir, name, len, dir->ops->create);
 

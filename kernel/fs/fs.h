@@ -18,14 +18,14 @@
 #define PATH_MAX 4096 /* with the NUL */
 
 enum file_type { /* in `mode`, as stat tells it */
-	S_IFMT = 0170000,
-	S_IFIFO = 0010000,
-	S_IFCHR = 0020000,
-	S_IFDIR = 0040000,
-	S_IFBLK = 0060000,
-	S_IFREG = 0100000,
-	S_IFLNK = 0120000,
-	S_IFSOCK = 0140000,
+		 S_IFMT = 0170000,
+		 S_IFIFO = 0010000,
+		 S_IFCHR = 0020000,
+		 S_IFDIR = 0040000,
+		 S_IFBLK = 0060000,
+		 S_IFREG = 0100000,
+		 S_IFLNK = 0120000,
+		 S_IFSOCK = 0140000,
 };
 
 struct file_time {
@@ -70,11 +70,12 @@ struct inode_ops {
 	int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **found);
 	int (*create)(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
 		      struct inode **made); /* any type but a symbolic link */
-	int (*symlink)(struct inode *dir, const char *name, size_t len, const char *target, struct inode **made);
+	int (*symlink)(struct inode *dir, const char *name, size_t len, const char *target,
+		       struct inode **made);
 	int (*link)(struct inode *dir, const char *name, size_t len, struct inode *to);
 	int (*unlink)(struct inode *dir, const char *name, size_t len, bool directory);
-	int (*rename)(struct inode *from, const char *name, size_t len, struct inode *to, const char *new_name,
-		      size_t new_len, unsigned flags);
+	int (*rename)(struct inode *from, const char *name, size_t len, struct inode *to,
+		      const char *new_name, size_t new_len, unsigned flags);
 	/* From *POSITION on (0: the first); it is moved along. */
 	int (*readdir)(struct inode *dir, uint64_t *position, dir_visit_fn *visit, void *ctx);
 	/* of symbolic links: the target's length, of which at most SIZE bytes are stored, no NUL */
@@ -102,20 +103,20 @@ struct filesystem_ops {
 	int (*root)(struct filesystem *fs, struct inode **root); /* a new reference */
 };
 
-struct filesystem { /* [I] fixed at mount */
+struct filesystem {                       /* [I] fixed at mount */
 	const struct filesystem_ops *ops; /* [I] */
 	bool read_only;                   /* [I] */
 	uint64_t device;                  /* [I] what st_dev says; no two mounts have the same */
 };
 
-struct inode { /* [I] fixed  [A] atomic  [M] the mount table's lock (namei.c) */
+struct inode {                       /* [I] fixed  [A] atomic  [M] the mount table's lock (namei.c) */
 	const struct inode_ops *ops; /* [I] */
 	struct filesystem *fs;       /* [I] */
 	uint64_t number;             /* [I] */
 	uint32_t type;               /* [I] S_IF... */
 	uint64_t rdev;               /* [I] of a device */
 	_Atomic unsigned refs;       /* [A] */
-	_Atomic int writers;         /* [A] open for writing if above 0, executed if below: see inode_deny_write() */
+	_Atomic int writers; /* [A] open for writing if above 0, executed if below: see inode_deny_write() */
 	/* For reading and writing contents (shared and exclusive) and for resizing (exclusive); taken by whoever does
 	 * it, before any lock of the file system. Directories do not need it. */
 	struct rwlock lock;
@@ -152,7 +153,8 @@ void inode_deny_write_done(struct inode *inode);
 
 /* The operations, with what holds for every file system checked first: types, names, one file system. */
 int fs_lookup(struct inode *dir, const char *name, size_t len, struct inode **found);
-int fs_create(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, struct inode **made);
+int fs_create(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+	      struct inode **made);
 int fs_symlink(struct inode *dir, const char *name, size_t len, const char *target, struct inode **made);
 int fs_link(struct inode *dir, const char *name, size_t len, struct inode *to);
 int fs_unlink(struct inode *dir, const char *name, size_t len, bool directory);

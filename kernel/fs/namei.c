@@ -176,7 +176,8 @@ static const char *skip_slashes(const char *s)
 }
 
 /* The last part, NAME: found, or missing from where the walk stands. The walk's reference goes over. */
-static int arrive(struct walk *w, const char *name, size_t len, bool slash, struct inode *found, struct namei_last *last)
+static int arrive(struct walk *w, const char *name, size_t len, bool slash, struct inode *found,
+		  struct namei_last *last)
 {
 	if (slash && found && found->type != S_IFDIR)
 		return -ENOTDIR;
@@ -270,7 +271,8 @@ static bool is_it(void *ctx, const struct dir_name *name)
 {
 	struct name_search *s = ctx;
 
-	if (name->ino != s->ino || (name->name[0] == '.' && (name->len == 1 || (name->len == 2 && name->name[1] == '.'))))
+	if (name->ino != s->ino ||
+	    (name->name[0] == '.' && (name->len == 1 || (name->len == 2 && name->name[1] == '.'))))
 		return true;
 	memcpy(s->name, name->name, name->len);
 	s->len = name->len;

@@ -141,7 +141,8 @@ static const char *file_name(void)
 	static char name[64];
 
 	if (!*name)
-		snprintf(name, sizeof name, "%s/quire-fs-%d", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", getpid());
+		snprintf(name, sizeof name, "%s/quire-fs-%d", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm",
+			 getpid());
 	return name;
 }
 
@@ -168,7 +169,8 @@ static void file_load(struct disk *disk)
 /* Run the shell's COMMAND on the file; its exit status, its output in OUT. */
 static int run(const char *command, char *out, size_t size)
 {
-	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)command, "sh", (char *)(uintptr_t)file_name(), NULL};
+	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)command, "sh", (char *)(uintptr_t)file_name(),
+			      NULL};
 	posix_spawn_file_actions_t actions;
 	int fds[2], status = -1;
 	size_t n = 0;
@@ -288,7 +290,8 @@ struct disk *disk_make(uint64_t blocks, const char *options)
 	char command[400], out[4000];
 
 	snprintf(command, sizeof command,
-		 TOOLS "mke2fs -q -F -t ext2 -r 1 -b 4096 -I 128 -O none,filetype -E root_owner=0:0 %s \"$1\" %llu",
+		 TOOLS
+		 "mke2fs -q -F -t ext2 -r 1 -b 4096 -I 128 -O none,filetype -E root_owner=0:0 %s \"$1\" %llu",
 		 options ? options : "", (unsigned long long)blocks);
 	if (!made || strcmp(command, how)) {
 		struct disk *disk = disk_new(blocks);

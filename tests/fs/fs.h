@@ -6,6 +6,13 @@
 #include "kernel/fs/namei.h"
 #include "tests/test.h"
 
+/* ThreadSanitizer is slow, and what it is for is in threads.c: the long tests do a part of their work there. */
+#ifdef HOST_THREADS
+#define FS_PART 16
+#else
+#define FS_PART 1
+#endif
+
 /* ---- port.c ---- */
 long port_objects(void); /* that exist, pages too */
 /* The N-th allocation from now fails (0: none), and with FOR_GOOD all after it. Did it? */
@@ -49,7 +56,8 @@ bool fs_unmount_ok(struct filesystem *fs);
 
 /* ---- short forms, from the root of FS ---- */
 int at_namei(struct filesystem *fs, const char *path, struct inode **found);
-int at_create(struct filesystem *fs, const char *path, uint32_t mode, struct inode **made); /* MADE may be NULL */
+int at_create(struct filesystem *fs, const char *path, uint32_t mode,
+	      struct inode **made); /* MADE may be NULL */
 int at_symlink(struct filesystem *fs, const char *path, const char *target);
 int at_link(struct filesystem *fs, const char *from, const char *to);
 int at_unlink(struct filesystem *fs, const char *path, bool directory);

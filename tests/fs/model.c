@@ -12,7 +12,7 @@
 #define ENTRIES 40
 #define PAGE    4096
 #define CHUNKS  24 /* pages that a file of the model can hold; the rest are holes */
-#define OPS     40000
+#define OPS     (40000 / FS_PART)
 
 struct node { /* an inode of the model */
 	uint32_t type;
@@ -325,7 +325,8 @@ static void op_resize(struct place *p)
 
 static bool contents_same(struct inode *inode, struct node *n)
 {
-	static const uint64_t look[] = {0, 1, 10, 11, 12, 13, 1035, 1036, 1037, 1036 + 1024 * 1024, 1041 + 1024 * 1024};
+	static const uint64_t look[] = {
+		0, 1, 10, 11, 12, 13, 1035, 1036, 1037, 1036 + 1024 * 1024, 1041 + 1024 * 1024};
 	static const char zeros[PAGE];
 	char buf[PAGE];
 
@@ -423,9 +424,9 @@ static void tree_free(struct node *n)
 
 static void op_any(void)
 {
-	static void (*const ops[])(struct place *) = {op_create, op_create, op_create, op_symlink, op_unlink, op_unlink,
-						      op_link,   op_rename, op_rename, op_write,   op_write,  op_write,
-						      op_resize};
+	static void (*const ops[])(struct place *) = {op_create, op_create, op_create, op_symlink, op_unlink,
+						      op_unlink, op_link,   op_rename, op_rename,  op_write,
+						      op_write,  op_write,  op_resize};
 	struct place p;
 
 	place_pick(&p);

@@ -56,7 +56,8 @@ static int error_at(const char *path, unsigned flags)
 
 TEST(namei_paths, "namei/every-spelling-of-a-path-leads-to-the-same")
 {
-	static const char *const f[] = {"/a/b/f", "b/f", "./b/f", "//a///b//f", "../a/b/f", "/../../a/b/f", "b/../b/./f"};
+	static const char *const f[] = {"/a/b/f",   "b/f",          "./b/f",     "//a///b//f",
+					"../a/b/f", "/../../a/b/f", "b/../b/./f"};
 	static const char *const a[] = {"/a", "/a/", ".", "./", "/a/b/..", "b/../"};
 	char buf[64];
 

@@ -68,7 +68,8 @@ TEST(mount_empty, "fs/a-new-disk-mounts-and-unmounts-clean")
 
 TEST(geometries, "fs/every-geometry-of-mke2fs-mounts")
 {
-	static const char *const how[] = {"-g 1024", "-O sparse_super -g 1024", "-I 256", "-N 64", "-O ^filetype"};
+	static const char *const how[] = {"-g 1024", "-O sparse_super -g 1024", "-I 256", "-N 64",
+					  "-O ^filetype"};
 
 	for (unsigned i = 0; i < sizeof how / sizeof how[0]; i++) {
 		disk = disk_make(5000, how[i]);
@@ -85,8 +86,16 @@ TEST(geometries, "fs/every-geometry-of-mke2fs-mounts")
 /* Every level of indirection: its first block, its last, and the hole around it. */
 TEST(indirect, "fs/data-comes-back-from-every-level-of-indirection")
 {
-	static const uint64_t page[] = {0, 11, 12, 1035, 1036, 1036 + 1024, 1036 + 1024 * 1024 - 1,
-					1036 + 1024 * 1024, 1036ull + 1024 * 1024 + 5000, 0x3fffffff};
+	static const uint64_t page[] = {0,
+					11,
+					12,
+					1035,
+					1036,
+					1036 + 1024,
+					1036 + 1024 * 1024 - 1,
+					1036 + 1024 * 1024,
+					1036ull + 1024 * 1024 + 5000,
+					0x3fffffff};
 	char buf[5000], back[5000];
 	struct inode *f;
 	struct file_stat st;
@@ -415,7 +424,8 @@ TEST(overhang, "fs/blocks-behind-the-end-go-when-the-file-is-closed")
 
 TEST(attributes, "fs/attributes-stay")
 {
-	struct file_attr attr = {.mask = 31, .mode = 04711, .uid = 70000, .gid = 70001, .atime = {5, 0}, .mtime = {6, 0}};
+	struct file_attr attr = {
+		.mask = 31, .mode = 04711, .uid = 70000, .gid = 70001, .atime = {5, 0}, .mtime = {6, 0}};
 	struct file_stat st;
 	struct inode *f;
 

@@ -6,10 +6,10 @@
 #include "kernel/mem/mem.h"
 #include "kernel/sync/mutex.h"
 
-#define PAGE   4096u
+#define PAGE    4096u
 #define AT_ONCE 32 /* pages written by one call */
 
-struct cached_page { /* [L] the file's lock */
+struct cached_page {              /* [L] the file's lock */
 	struct cached_page *next; /* [L] by rising index */
 	uint64_t index;
 	char *kva;
@@ -103,7 +103,8 @@ int vm_object_sync(struct vm_object *object)
 		unsigned n = 0;
 		int err = 0;
 
-		for (end = page; end && end->dirty && end->index == page->index + n && n < AT_ONCE; end = end->next)
+		for (end = page; end && end->dirty && end->index == page->index + n && n < AT_ONCE;
+		     end = end->next)
 			kva[n++] = end->kva;
 		if (!n) {
 			end = page->next;

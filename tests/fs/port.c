@@ -78,10 +78,7 @@ void palloc_free_page(void *page) { kfree(page); }
 
 /* ---- printing ---- */
 
-void kprintf(const char *fmt, ...)
-{
-	(void)fmt;
-}
+void kprintf(const char *fmt, ...) { (void)fmt; }
 
 void panic(const char *fmt, ...)
 {
@@ -133,9 +130,9 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 	*lock = (struct spinlock){.name = name, .rank = rank};
 }
 
-void spin_lock(struct spinlock *lock) { nap(take_word, &lock->holder); }
+void spin_lock(struct spinlock *lock) SYNC_UNCHECKED { nap(take_word, &lock->holder); }
 
-void spin_unlock(struct spinlock *lock)
+void spin_unlock(struct spinlock *lock) SYNC_UNCHECKED
 {
 	lock->holder = 0;
 	wake();
@@ -147,7 +144,7 @@ void mutex_init(struct mutex *m, const char *name)
 	spin_init(&m->lock, name, RANK_SYNC);
 }
 
-void mutex_lock(struct mutex *m)
+void mutex_lock(struct mutex *m) SYNC_UNCHECKED
 {
 	if (__atomic_load_n(&m->owner, __ATOMIC_RELAXED) == self())
 		panic("mutex %s is taken again by its owner", m->lock.name);
@@ -155,7 +152,7 @@ void mutex_lock(struct mutex *m)
 	__atomic_store_n(&m->owner, self(), __ATOMIC_RELAXED);
 }
 
-void mutex_unlock(struct mutex *m)
+void mutex_unlock(struct mutex *m) SYNC_UNCHECKED
 {
 	if (__atomic_load_n(&m->owner, __ATOMIC_RELAXED) != self())
 		panic("mutex %s is given back by who does not own it", m->lock.name);
@@ -181,19 +178,19 @@ void rwlock_init(struct rwlock *rw, const char *name)
 	spin_init(&rw->lock, name, RANK_SYNC);
 }
 
-void rwlock_read(struct rwlock *rw) { nap(take_shared, &rw->lock.holder); }
+void rwlock_read(struct rwlock *rw) SYNC_UNCHECKED { nap(take_shared, &rw->lock.holder); }
 
-void rwlock_read_done(struct rwlock *rw)
+void rwlock_read_done(struct rwlock *rw) SYNC_UNCHECKED
 {
 	rw->lock.holder -= 2;
 	wake();
 }
 
-void rwlock_write(struct rwlock *rw) { spin_lock(&rw->lock); }
-void rwlock_write_done(struct rwlock *rw) { spin_unlock(&rw->lock); }
+void rwlock_write(struct rwlock *rw) SYNC_UNCHECKED { spin_lock(&rw->lock); }
+void rwlock_write_done(struct rwlock *rw) SYNC_UNCHECKED { spin_unlock(&rw->lock); }
 
 /* Everybody who waits looks again when anything changes; users of these look at their condition in a loop. */
-void waitq_sleep(struct waitq *q, struct spinlock *lock)
+void waitq_sleep(struct waitq *q, struct spinlock *lock) SYNC_UNCHECKED
 {
 	(void)q;
 	pthread_mutex_lock(&nap_lock);

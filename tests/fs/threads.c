@@ -21,8 +21,8 @@ static void expect(bool ok) { wrong += !ok; }
 /* Whatever the others do at the same time, these may happen. */
 static bool usual(int err)
 {
-	return !err || err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY || err == -EINVAL || err == -ENOTDIR ||
-	       err == -EISDIR || err == -EBUSY;
+	return !err || err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY || err == -EINVAL ||
+	       err == -ENOTDIR || err == -EISDIR || err == -EBUSY;
 }
 
 /* Files of one's own, in a directory that all share. */
@@ -46,7 +46,8 @@ static void *own_files(void *arg)
 			expect(!fs_sync(f));
 		expect(!at_rename(fs, path, to));
 		file_drop(f);
-		expect(file_read(f, i * 1000, back, sizeof back) == sizeof back && !memcmp(buf, back, sizeof buf));
+		expect(file_read(f, i * 1000, back, sizeof back) == sizeof back &&
+		       !memcmp(buf, back, sizeof buf));
 		if (i % 3)
 			expect(!at_unlink(fs, to, false));
 		expect(!file_resize(f, 100));

@@ -193,7 +193,8 @@ static bool mounted(void)
 {
 	struct block_device *dev = block_find("ext2");
 
-	return CHECK(dev) && CHECK_EQ(ext2_mount(dev, false, &fs), 0) && CHECK_EQ(fs->ops->root(fs, &root), 0);
+	return CHECK(dev) && CHECK_EQ(ext2_mount(dev, false, &fs), 0) &&
+	       CHECK_EQ(fs->ops->root(fs, &root), 0);
 }
 
 static void unmounted(void)

@@ -161,7 +161,7 @@ sub crashes {
 	return %says;
 }
 
-# All tests of ARCH (on the host: of one ISA's program, or of both), by reading the sources for TEST(id, "name").
+# All tests of ARCH (on the host: of one ISA's program, of `fs`, or of all), by reading the sources for TEST(id, "name").
 # A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
 sub test_names {
 	my ($arch, $isa) = @_;
@@ -169,6 +169,8 @@ sub test_names {
 	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
 	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch), $arch eq 'host' ? 'host' : 'kernel';
 	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
+	@files = () if $isa && $isa eq 'fs';
+	push @files, glob "$root/tests/fs/*.c" if $arch eq 'host' && (!$isa || $isa eq 'fs');
 	my %names;
 	for my $file (@files) {
 		my ($of) = basename($file) =~ /(?:^|_)(x86|riscv)/;
