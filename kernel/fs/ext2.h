@@ -24,7 +24,7 @@ int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **fs)
 
 #define EXT2_INODE_HASH 64
 #define EXT2_IDLE_MAX   128 /* inodes kept that nobody uses */
-#define EXT2_BUFFERS    256
+#define EXT2_BUFFERS    128
 
 struct ext2_inode {                     /* [L] the mount's lock  [I] fixed */
 	struct inode inode;             /* first; refs goes from 0 and to 0 under [L] only */
