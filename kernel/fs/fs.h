@@ -135,7 +135,7 @@ static inline struct inode *inode_get(struct inode *inode)
 	inode->refs++;
 	return inode;
 }
-/* May sleep, write, free blocks. NULL is fine. */
+/* May sleep, write, free blocks. The caller holds no lock that an operation takes, INODE's own neither. NULL is fine. */
 void inode_put(struct inode *inode);
 static inline uint64_t inode_size(const struct inode *inode)
 {
