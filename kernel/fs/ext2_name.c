@@ -160,13 +160,13 @@ static int make(struct ext2_inode *dir, const char *name, size_t len, uint32_t m
 		buf_put(room);
 		return err;
 	}
+	if (directory) { /* its ".." counts as soon as it is an inode */
+		links_add(dir, 1);
+		buf_after((*made)->buf, dir->buf);
+	}
 	(*made)->disk->links = directory ? 2 : 1;
 	ext2_inode_changed(*made);
-	if (directory)
-		links_add(dir, 1);
 	buf_after(room, (*made)->buf);
-	if (directory)
-		buf_after(room, dir->buf);
 	err = ext2_dir_insert(fs, room, name, len, (uint32_t)(*made)->inode.number, mode & S_IFMT);
 	if (!err)
 		dir_touch(dir);

@@ -1,10 +1,7 @@
 /* Power cuts. A workload runs on a disk that logs each write and flush; then states that a cut could leave are built
- * from the log: every write up to some point, or all of them but one since the last flush. Of each:
- *   what e2fsck finds is nothing that the order of writes is there to prevent
- *   e2fsck mends it, and is then content
- *   what a sync had acknowledged, and nothing had touched since, is there
- *   no file shows what is not its own: each file's data is its number, which its inode has as its owner; free blocks
- *   held the number 9999999 to begin with */
+ * from the log: every write up to some point, or all but one since the last flush. e2fsck finds nothing that the order
+ * of writes prevents, and mends the rest; what a sync had acknowledged is there; and no file shows what is not its own:
+ * each file's data is its number, which is its owner, too, and free blocks held the number 9999999 to begin with. */
 #include "fs.h"
 #include "pages.h"
 
@@ -27,8 +24,7 @@ static struct disk *disk;
 static struct filesystem *fs;
 static uint64_t random_state;
 
-/* What the log's notes say: of the file ID, PATH was acknowledged with these contents (or, with SUM 0, it may have
- * changed from here on). */
+/* A note: of file ID, PATH was acknowledged with these contents (SUM 0: it may have changed from here on). */
 struct promise {
 	unsigned id;
 	uint64_t size, sum;
@@ -582,9 +578,10 @@ static void new_directory(void)
 }
 TEST(cut_directory, "fs/a-new-directory-is-whole-or-not-there") { all_cuts(new_directory); }
 
-/* The parent's inode and the child's lie in different blocks of the table. */
+/* The parent's inode and the child's lie in different blocks of the table, and the parent's waits for others. */
 static void far_parent(void)
 {
+	struct inode *inode;
 	char path[40];
 
 	CHECK_EQ(at_create(fs, "/p", 0040755, NULL), 0);
@@ -593,6 +590,9 @@ static void far_parent(void)
 		CHECK_EQ(at_create(fs, path, REG, NULL), 0);
 	}
 	CHECK_EQ(fs->ops->sync(fs), 0);
+	if (CHECK_EQ(at_namei(fs, "/0", &inode), 0))
+		CHECK_EQ(file_write(inode, 1036 * PAGE, "", 1), 1);
+	inode_put(inode);
 	CHECK_EQ(at_create(fs, "/p/x", 0040755, NULL), 0);
 	CHECK_EQ(fs->ops->sync(fs), 0);
 	CHECK_EQ(at_unlink(fs, "/p/x", true), 0);
