@@ -6,7 +6,6 @@
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
 #include "kernel/sched/cpu.h"
-#include "kernel/vmport.h"
 #include "vm/vm.h"
 
 #define QUEUES       64
