@@ -149,7 +149,7 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev file proc sys) kernel/fs/fs.c kernel/fs/namei.c)
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev file proc sys) $(addprefix kernel/fs/,fs.c namei.c block.c))
 TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault sim kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \
