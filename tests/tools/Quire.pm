@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes scenes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -180,6 +180,9 @@ sub crashes {
 	}
 	return %says;
 }
+
+# What tests/tools/scene-test has.
+sub scenes { return slurp("$root/tests/tools/scene-test") =~ m{^\t'([\w-]+/[^']+)' => \{}mg }
 
 # All tests of ARCH (on the host: of one ISA's program, of `fs`, or of all), by reading the sources for TEST(id, "name").
 # A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
