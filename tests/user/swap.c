@@ -224,6 +224,37 @@ TEST(killed, "swap/ended-while-pages-come-back")
 	CHECK(still(p, pages, 1));
 }
 
+static int sum_of(const volatile int *p, int n)
+{
+	int sum = 0;
+	for (int i = 0; i < n; i++)
+		sum += p[i];
+	return sum;
+}
+
+/* Parent and child go on from one stack, and each has its own from the fork on, while memory is short: what either
+ * writes there is not the other's. */
+TEST(apart, "swap/forks-leave-the-stacks-apart")
+{
+	size_t pages = size_pages() / 8;
+	for (int round = 0; round < 40; round++) {
+		volatile int mine[64];
+		for (int i = 0; i < 64; i++)
+			mine[i] = round;
+		madvise((char *)((uintptr_t)mine & -PAGE), PAGE, PAGEOUT);
+		pid_t pid = fork();
+		for (int i = 0; i < 64; i++)
+			mine[i] += pid ? 1 : 2;
+		char *p = filled(pages, round);
+		bool good = still(p, pages, round) && sum_of(mine, 64) == 64 * (round + (pid ? 1 : 2));
+		munmap(p, pages * PAGE);
+		if (pid == 0)
+			_exit(!good);
+		CHECK(good);
+		CHECK_EQ(user_wait(pid), 0);
+	}
+}
+
 /* A random program of 4 times the machine's memory finds all as it left it, twice; where there is no swap for that it is
  * ended, and others go on. */
 TEST(four, "swap/four-times-the-memory")
