@@ -40,9 +40,8 @@ static int transfer(struct vm_object *object, uint64_t index, void *const kva[],
 	if (!err)
 		atomic_fetch_add(write ? &pages_out : &pages_in, n);
 	else if (!atomic_exchange(&p->told, 1))
-		kprintf("quire: swap on %s: %u page%s cannot be %s at block %llu: error %d\n", p->dev->name, n,
-			n == 1 ? "" : "s",
-			write ? "written" : "read", (unsigned long long)r.block, -err);
+		kprintf("quire: swap on %s: %u page%s cannot be %s at block %llu: error %d\n", p->dev->name,
+			n, n == 1 ? "" : "s", write ? "written" : "read", (unsigned long long)r.block, -err);
 	return err ? -VM_EIO : 0;
 }
 
