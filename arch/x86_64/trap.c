@@ -190,8 +190,7 @@ vaddr_t arch_frame_link(const struct intr_frame *f)
 
 uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
 {
-	arg[0] = f->rdi, arg[1] = f->rsi, arg[2] = f->rdx;
-	arg[3] = f->r10, arg[4] = f->r8, arg[5] = f->r9;
+	arg[0] = f->rdi, arg[1] = f->rsi, arg[2] = f->rdx, arg[3] = f->r10, arg[4] = f->r8, arg[5] = f->r9;
 	return f->rax;
 }
 void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->rax = (uint64_t)result; }
