@@ -26,26 +26,32 @@ struct region { /* [R]  [V] vm_lock */
 		*object; /* of a shared mapping, or what a private one shows until it is written to */
 	uint64_t index;  /* the object's page at START */
 	struct vm_readahead ahead; /* [V] */
+	/* Of a region that maps shared anonymous memory: */
+	struct supplemental_page_table *spt; /* fixed: whose it is */
+	struct region *next, *prev;          /* [V] all that map the object */
 };
 
 struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
 	struct pt pt;
 	struct port_rwlock lock;
-	struct region **region;        /* [R] by address, disjoint */
-	unsigned nregions, room;       /* [R] */
-	vaddr_t hint;                  /* [R] where the search for free room begins */
-	uint64_t mapped;               /* [R] bytes in regions */
-	uint64_t stack_limit;          /* bytes a VM_STACK region may grow to */
-	_Atomic size_t npages;         /* [A] struct pages */
-	_Atomic size_t resident;       /* [A] pages with a frame */
-	_Atomic size_t swapped;        /* [A] pages in swap only */
-	_Atomic uint64_t minor, major; /* [A] faults */
-	_Atomic size_t anon;           /* [A] anonymous pages, in memory or swap */
-	uint32_t id;                   /* fixed: from 1, for messages */
-	bool dying;                    /* [V] ends for want of memory: its faults fail */
-	bool looked_at;                /* [V] reclaim will yet flush this table: do not destroy it */
-	unsigned swept;                /* [V] swapoff looks through it: the same */
-	vaddr_t look_lo, look_hi;      /* [V] from the first to the last page that it is flushed for */
+	struct region **region;          /* [R] by address, disjoint */
+	unsigned nregions, room;         /* [R] */
+	vaddr_t hint;                    /* [R] where the search for free room begins */
+	uint64_t mapped;                 /* [R] bytes in regions */
+	uint64_t stack_limit;            /* bytes a VM_STACK region may grow to */
+	_Atomic size_t npages;           /* [A] struct pages */
+	_Atomic size_t resident;         /* [A] pages with a frame */
+	_Atomic size_t swapped;          /* [A] pages in swap only */
+	_Atomic uint64_t minor, major;   /* [A] faults */
+	_Atomic size_t anon;             /* [A] anonymous pages, in memory or swap */
+	size_t shared;                   /* [V] its share of shared anonymous pages, when last counted */
+	const struct vm_object *counted; /* [V] for which it was */
+	uint32_t id;                     /* fixed: from 1, for messages */
+	bool dying;                      /* [V] ends for want of memory: its faults fail */
+	bool spared;                     /* [V] it cannot be made to end: the next largest is asked for */
+	bool looked_at;                  /* [V] reclaim will yet flush this table: do not destroy it */
+	unsigned swept;                  /* [V] swapoff looks through it: the same */
+	vaddr_t look_lo, look_hi;        /* [V] from the first to the last page that it is flushed for */
 	struct supplemental_page_table *look_next;   /* [V] the next table that is */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
