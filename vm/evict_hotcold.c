@@ -304,8 +304,10 @@ static struct frame *hotcold_victim(uint32_t *shadow)
 		frames_set(listed()); /* more could not be had: other uses of memory have the rest */
 	moved = false;
 	back_place();
-	hot_pace();
-	hot_shed();
+	if (queue[HOT].n + wanted > frames)
+		hot_shed();
+	else if (queue[NEW].n + queue[COLD].n)
+		hot_pace(); /* else it is their turn, and those that came in together leave together */
 	for (size_t asked = 0;; asked++) {
 		struct frame *frame;
 

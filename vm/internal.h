@@ -77,6 +77,7 @@ void swap_put(uint32_t slot);              /* [V] */
 unsigned swap_count(uint32_t slot);        /* [V] */
 struct frame **swap_cached(uint32_t slot); /* [V] the frame that equals it or will, or NULL there */
 bool swap_leaving(uint32_t slot);          /* [V] its area is being given up: nothing is to stay there */
+bool swap_aside(uint32_t slot);            /* [V] its area takes nothing more, and what is there may stay */
 void swap_bad(uint32_t slot);              /* [V] free, and the device does not take it: never used again */
 bool swap_share(struct frame *frame, uint32_t slot); /* [V] all pages of FRAME refer to SLOT from now on */
 void swap_drop(struct frame *frame);                 /* [V] and to none any more */

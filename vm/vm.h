@@ -113,6 +113,8 @@ size_t vm_reclaim(size_t want);
 /* The names of the replacement policies, from 0, the default first; NULL: no more. */
 const char *vm_policy(unsigned n);
 void vm_pageout(void); /* one round of the page-out thread */
+/* OBJECT's first NPAGES pages are for swap. For an area that is in use: its bad slots, and it as a whole if it is set
+ * aside, get another chance; -VM_EINVAL: it needs none. */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 /* OBJECT is no swap area any more, and all that was in it is in memory or in other areas; others go on meanwhile.
  * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */
@@ -125,7 +127,11 @@ extern uint16_t swap_count_max; /* how many pages can refer to one slot */
  * read ahead. Then what is in use can be compared with what was before. */
 void vm_drain(void);
 struct vm_stats {
-	size_t frames, frames_used, slots, slots_used, slots_bad;
+	size_t frames, frames_used;
+	size_t slots, slots_used; /* of areas that are neither being given up nor set aside */
+	size_t slots_bad;         /* that could not be written */
+	size_t slots_aside;       /* of areas that are set aside, for their devices fail */
+	uint64_t slot_looks;      /* words of the maps of free slots that were looked at */
 	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks, ahead,
 		ahead_used;
 	size_t dirty;               /* pages of files that are to be written */
