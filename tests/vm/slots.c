@@ -71,6 +71,14 @@ TEST(slots_sizes, "swap/every-slot-of-an-area-is-given-out-once")
 			CHECK_EQ(swap_alloc(0), 0);
 			swap_put(first + sizes[k] - 1);
 			CHECK_EQ(swap_alloc(0), first + sizes[k] - 1);
+			if (sizes[k] > 1000) { /* two of one word, the second from elsewhere */
+				swap_put(first + 512);
+				swap_put(first + 513);
+				CHECK_EQ(swap_alloc(0), first + 512);
+				swap_put(first + 1);
+				CHECK_EQ(swap_alloc(first), first + 1);
+				CHECK_EQ(swap_alloc(0), first + 513);
+			}
 			for (uint32_t i = 0; i < sizes[k]; i++)
 				swap_put(first + i);
 			port_unlock(&vm_lock);
