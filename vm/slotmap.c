@@ -42,6 +42,20 @@ static uint64_t *word(const struct slotmap *map, unsigned level, uint32_t i)
 	return &map->word[map->at[level] + i];
 }
 
+/* The lowest bit of BITS, which are not 0; without the compiler's, which is a call into its library on some machines. */
+static uint32_t lowest(uint64_t bits)
+{
+	uint32_t n = 0;
+
+	for (unsigned half = 32; half; half /= 2) {
+		if (bits & (((uint64_t)1 << half) - 1))
+			continue;
+		bits >>= half;
+		n += half;
+	}
+	return n;
+}
+
 void slotmap_put(struct slotmap *map, uint32_t at)
 {
 	for (unsigned level = 0; level < map->levels; level++, at /= 64)
@@ -66,7 +80,7 @@ uint32_t slotmap_next(const struct slotmap *map, uint32_t at)
 
 		vm_counts.slot_looks++;
 		if (bits) {
-			at += (uint32_t)__builtin_ctzll(bits);
+			at += lowest(bits);
 			break;
 		}
 		at = at / 64 + 1;
@@ -75,7 +89,7 @@ uint32_t slotmap_next(const struct slotmap *map, uint32_t at)
 		return SLOT_NONE;
 	while (level--) {
 		vm_counts.slot_looks++;
-		at = at * 64 + (uint32_t)__builtin_ctzll(*word(map, level, at));
+		at = at * 64 + lowest(*word(map, level, at));
 	}
 	return at;
 }
