@@ -127,8 +127,14 @@ static int disk_on(struct block_device *dev)
 	int err;
 
 	mutex_lock(&changing);
+	p = place_of(dev);
+	if (p) { /* one that failed gets another chance */
+		err = vm_swapon(&p->object, (uint32_t)(p->object.size / PT_PAGE_SIZE)) ? -EBUSY : 0;
+		mutex_unlock(&changing);
+		return err;
+	}
 	p = place_free();
-	err = place_of(dev) ? -EBUSY : !p ? -EPERM : extent(dev, &first, &pages);
+	err = p ? extent(dev, &first, &pages) : -EPERM;
 	if (!err) {
 		p->dev = dev;
 		p->first = first;
