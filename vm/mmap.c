@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #define USER_TOP  (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
+#define REGIONS_MAX 65530 /* of a space: what they take of the kernel's memory has an end */
 #define STACK_GAP (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
 
 static vaddr_t user_top(void)
@@ -42,6 +43,8 @@ static int regions_reserve(struct supplemental_page_table *spt, unsigned n)
 	unsigned room = spt->room ? spt->room * 2 : 16;
 	struct region **grown;
 
+	if (spt->nregions + n > REGIONS_MAX)
+		return -VM_ENOMEM;
 	if (spt->nregions + n <= spt->room)
 		return 0;
 	grown = port_alloc(room * sizeof *grown);
@@ -334,8 +337,11 @@ unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, va
 static int regions_cut(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	struct spares s;
-	int err = spares_get(spt, &s);
+	int err;
 
+	if (!region_straddles(spt, lo) && !region_straddles(spt, hi))
+		return 0;
+	err = spares_get(spt, &s);
 	if (err)
 		return err;
 	region_split(spt, lo, &s.region[0]);

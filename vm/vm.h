@@ -94,6 +94,11 @@ int vm_load_segment(struct supplemental_page_table *spt, struct vm_object *file,
 int vm_load_stack(struct supplemental_page_table *spt, vaddr_t top, uint64_t limit);
 
 struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* [R] held */
+struct vm_use {
+	size_t resident, swapped, shared, dirty, shared_dirty; /* shared: others map the frame, too */
+};
+/* The pages of [LO, HI), as they are for a moment each; [R] held. */
+struct vm_use vm_use(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi);
 
 /* ---- faults ---- */
 /* Access (VM_READ, VM_WRITE, VM_EXEC) at VA: 0 when it can be retried; -VM_EFAULT: nothing is mapped there,

@@ -142,7 +142,7 @@ void *kmalloc(size_t size)
 	} else {
 		while (bin_size[bin] < size)
 			bin++;
-		object = small_alloc(bin);
+		object = alloc_fails() ? NULL : small_alloc(bin);
 	}
 	if (object)
 		objects++;

@@ -187,6 +187,8 @@ int signal_kill(int which, int sig);
 void signal_group(int pgid, int sig); /* from the terminal: the first process is spared */
 /* Is one there that the calling process has to act on before it goes on? */
 static inline bool signal_waits(const struct proc *p) { return p->pending & ~p->blocked; }
+/* Is it to end, whatever it does? What may take long looks, and stops. */
+static inline bool signal_kills(const struct proc *p) { return p->pending & sig_bit(SIG_KILL); }
 /* Act on them: maybe for good. Interrupts on, no lock held. */
 void signal_act(void);
 int signal_action(int sig, uint64_t handler);

@@ -37,6 +37,7 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	bool interrupted;       /* [Q] thread_interrupt() was called; for good */
 	bool interruptible;     /* [Q] it sleeps so that this wakes it */
 	uint64_t ran, since;    /* [Q] ns on a CPU before; since when it is on one */
+	uint64_t alloc_fails_in; /* [S] allocations until one fails to order; 0: none does */
 	struct probe *probe;    /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */

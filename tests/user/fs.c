@@ -335,3 +335,28 @@ TEST(model, "fs/random-writes-against-memory")
 	CHECK_EQ(pread(fd, got, sizeof got, 0), size);
 	CHECK(!memcmp(got, want, size));
 }
+
+/* A read of a gigabyte in one call ends early when its process is to end. */
+TEST(long_read, "fs/long-read-can-be-ended")
+{
+	enum { PARTS = 1024, PART = 1 << 20 };
+	static struct iovec v[PARTS];
+	volatile char *p = user_shared(PART / PAGE);
+	int fd = user_file("f", 0);
+	CHECK(ftruncate(fd, (off_t)PARTS * PART) == 0 && pwrite(fd, "x", 1, 0) == 1);
+	for (int i = 0; i < PARTS; i++)
+		v[i] = (struct iovec){(char *)p, PART};
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (;;) {
+			lseek(fd, 0, SEEK_SET);
+			if (readv(fd, v, PARTS) != (ssize_t)PARTS * PART)
+				_exit(1);
+		}
+	}
+	while (p[0] != 'x')
+		sched_yield();
+	CHECK(kill(pid, SIGKILL) == 0);
+	CHECK_EQ(WTERMSIG(user_wait(pid)), SIGKILL);
+	CHECK(lseek(fd, 0, SEEK_CUR) < (off_t)PARTS * PART);
+}

@@ -112,11 +112,12 @@ static void clear_directory(const char *path)
 	closedir(dir);
 }
 
-/* A process that ends PID when its time is up. */
-static pid_t watch(pid_t pid)
+/* A process that ends PID when its time is up; it closes GO when it is all there. */
+static pid_t watch(pid_t pid, int go)
 {
 	pid_t dog = fork();
 	if (dog == 0) {
+		close(go);
 		sleep(limit);
 		test_note("%s did not end within %u s", running, limit);
 		_exit(kill(pid, SIGKILL));
@@ -128,16 +129,24 @@ static bool run(const struct test *test)
 {
 	running = test->name;
 	number++;
-	pid_t pid = fork();
+	int go[2];
+	pid_t pid = pipe(go) == 0 ? fork() : -1;
 	if (pid == 0) {
+		char none;
+		close(go[1]);
+		if (read(go[0], &none, 1) == 0)
+			close(go[0]);
 		random_state = test_seed() * 0x9e3779b97f4a7c15 + 1;
 		test->run();
 		_exit(failing);
 	}
-	pid_t dog = pid < 0 ? -1 : watch(pid);
+	pid_t dog = pid < 0 ? -1 : watch(pid, go[1]);
+	close(go[0]), close(go[1]);
 	int status = pid < 0 ? -1 : user_wait(pid);
 	if (dog > 0 && kill(dog, SIGKILL) == 0)
 		user_wait(dog);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		; /* what it left behind, when this is the first process */
 	clear_directory(user_directory);
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
 		return true;
