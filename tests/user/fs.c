@@ -360,3 +360,17 @@ TEST(long_read, "fs/long-read-can-be-ended")
 	CHECK_EQ(WTERMSIG(user_wait(pid)), SIGKILL);
 	CHECK(lseek(fd, 0, SEEK_CUR) < (off_t)PARTS * PART);
 }
+
+/* The offset may lie behind the end: nothing is read there, and a write there makes the hole. */
+TEST(behind, "fs/seek-past-the-end")
+{
+	int fd = user_file("f", 100);
+	char text[400];
+	CHECK_EQ(lseek(fd, 300, SEEK_SET), 300);
+	CHECK_EQ(read(fd, text, 10), 0);
+	CHECK_EQ(lseek(fd, 50, SEEK_END), 150);
+	CHECK_EQ(lseek(fd, 50, SEEK_CUR), 200);
+	CHECK_EQ(write(fd, "x", 1), 1);
+	CHECK_EQ(pread(fd, text, sizeof text, 0), 201);
+	CHECK(user_bytes(text, 0, 100) && user_all(text + 100, 100, 0) && text[200] == 'x');
+}
