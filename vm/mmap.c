@@ -73,12 +73,14 @@ void region_free(struct region *r)
 	port_free(r, sizeof *r);
 }
 
-static void region_drop(struct supplemental_page_table *spt, unsigned at)
+/* The list's places [to, from) go, all at once: many that go one by one would take the square of their number. */
+static void regions_close_up(struct supplemental_page_table *spt, unsigned to, unsigned from)
 {
-	region_free(spt->region[at]);
-	spt->nregions--;
-	for (unsigned i = at; i < spt->nregions; i++)
-		spt->region[i] = spt->region[i + 1];
+	if (to == from)
+		return;
+	while (from < spt->nregions)
+		spt->region[to++] = spt->region[from++];
+	spt->nregions = to;
 }
 
 /* Let a region begin at VA, if one covers it; SPARE is memory for its second half, taken when needed. */
@@ -110,16 +112,20 @@ static bool region_joins(const struct region *a, const struct region *b)
 /* Make one of what need not be two, among the regions that touch [lo, hi]. */
 static void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
-	unsigned i = region_index(spt, lo ? lo - 1 : 0);
+	unsigned last = region_index(spt, lo ? lo - 1 : 0), next = last + 1;
 
-	while (i + 1 < spt->nregions && spt->region[i]->end <= hi) {
-		if (region_joins(spt->region[i], spt->region[i + 1])) {
-			spt->region[i]->end = spt->region[i + 1]->end;
-			region_drop(spt, i + 1);
+	for (; next < spt->nregions && spt->region[last]->end <= hi; next++) {
+		struct region *r = spt->region[next];
+
+		if (region_joins(spt->region[last], r)) {
+			spt->region[last]->end = r->end;
+			region_free(r);
 		} else {
-			i++;
+			spt->region[++last] = r;
 		}
 	}
+	if (next <= spt->nregions)
+		regions_close_up(spt, last + 1, next);
 }
 
 /* Memory for two splits and a new region, got before anything changes. */
@@ -180,15 +186,18 @@ void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 /* All regions in [lo, hi) go, cut at its ends. */
 static void regions_remove(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, struct spares *s)
 {
-	unsigned i;
+	unsigned first, end;
 
 	region_split(spt, lo, &s->region[0]);
 	region_split(spt, hi, &s->region[1]);
-	for (i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi;) {
-		spt_clear(spt, spt->region[i]->start, spt->region[i]->end);
-		spt->mapped -= spt->region[i]->end - spt->region[i]->start;
-		region_drop(spt, i);
+	first = region_index(spt, lo);
+	for (end = first; end < spt->nregions && spt->region[end]->start < hi; end++) {
+		spt_clear(spt, spt->region[end]->start, spt->region[end]->end);
+		spt->mapped -= spt->region[end]->end - spt->region[end]->start;
 	}
+	for (unsigned i = first; i < end; i++)
+		region_free(spt->region[i]);
+	regions_close_up(spt, first, end);
 	tables_trim(spt, lo, hi);
 }
 
