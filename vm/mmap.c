@@ -3,9 +3,9 @@
  * Locks: the region lock, exclusively, around each operation. */
 #include "internal.h"
 
-#define USER_TOP  (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
-#define REGIONS_MAX 65530 /* of a space: what they take of the kernel's memory has an end */
-#define STACK_GAP (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
+#define USER_TOP    (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
+#define REGIONS_MAX 65530                /* of a space: what they take of the kernel's memory has an end */
+#define STACK_GAP   (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
 
 static vaddr_t user_top(void)
 {

@@ -186,7 +186,8 @@ static void regions(struct text *t, int pid, bool counts)
 		text_add(t, "Shared_Clean: %7llu kB\nShared_Dirty: %7llu kB\n", KB(c.shared - c.shared_dirty),
 			 KB(c.shared_dirty));
 		text_add(t, "Private_Clean: %6llu kB\nPrivate_Dirty: %6llu kB\n",
-			 KB(c.resident - c.shared - (c.dirty - c.shared_dirty)), KB(c.dirty - c.shared_dirty));
+			 KB(c.resident - c.shared - (c.dirty - c.shared_dirty)),
+			 KB(c.dirty - c.shared_dirty));
 		text_add(t, "Swap: %15llu kB\n", KB(c.swapped));
 	}
 	port_read_unlock(&spt->lock);

@@ -185,6 +185,8 @@ TEST(with_vfork, "fork/vfork-waits-for-the-child")
 	CHECK(pipe(ends) == 0);
 	pid_t pid = vfork();
 	if (pid == 0) {
+		for (int i = 0; i < 300; i++)
+			sched_yield();
 		_exit(write(ends[1], "x", 1) == 1 ? 9 : 1);
 	}
 	CHECK(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
@@ -301,31 +303,16 @@ TEST(ended, "fork/vfork-parent-can-be-ended")
 }
 
 /* The child begins with the parent's floating-point registers, not with those of another time. */
-static double fork_with(double value, pid_t *pid)
-{
-	double seen;
-#if defined(__x86_64__)
-	long number = SYS_fork;
-	__asm__ volatile("movapd %2, %%xmm7\n\tsyscall\n\tmovapd %%xmm7, %1"
-			 : "+a"(number), "=x"(seen)
-			 : "x"(value)
-			 : "rcx", "r11", "memory", "xmm7");
-#elif defined(__riscv)
-	register long number __asm__("a0") = SIGCHLD;
-	register long stack __asm__("a1") = 0, call __asm__("a7") = SYS_clone;
-	__asm__ volatile("fmv.d fs7, %2\n\tecall\n\tfmv.d %1, fs7"
-			 : "+r"(number), "=f"(seen)
-			 : "f"(value), "r"(stack), "r"(call)
-			 : "memory", "fs7");
-#endif
-	*pid = number;
-	return seen;
-}
 TEST(registers, "fork/child-has-the-floating-point-registers")
 {
+#ifdef SYS_fork
+	const long call = SYS_fork;
+#else
+	const long call = SYS_clone;
+#endif
 	for (int i = 1; i <= 20; i++) {
-		pid_t pid;
-		double seen = fork_with(i + 0.5, &pid);
+		long pid;
+		double seen = user_float_over(call, SIGCHLD, i + 0.5, &pid);
 		if (pid == 0)
 			_exit(seen == i + 0.5 ? 0 : 1);
 		CHECK(pid > 0 && seen == i + 0.5);

@@ -50,7 +50,8 @@ static void every(work_fn *work)
 		return;
 	user_value("/proc/vmstat", "nr_objects"); /* has its own pages */
 	unsigned long met = each(work);
-	long objects = user_value("/proc/vmstat", "nr_objects"), threads = user_value("/proc/vmstat", "nr_threads");
+	long objects = user_value("/proc/vmstat", "nr_objects"),
+	     threads = user_value("/proc/vmstat", "nr_threads");
 	CHECK(met > 0 && met < MOST && objects > 0);
 	each(work);
 	CHECK_EQ(user_value("/proc/vmstat", "nr_objects"), objects);
@@ -143,8 +144,9 @@ static long do_names(void)
 	char text[PATH_MAX], names[1000];
 	struct stat st;
 	no_names();
-	long got = mkdir("d", 0755) < 0 || symlink("d", "l") < 0 || rename("l", "m") < 0 || stat("m/.", &st) < 0 ||
-				   link("m", "d/n") < 0 || !getcwd(text, sizeof text) || readlink("m", text, 10) < 0
+	long got = mkdir("d", 0755) < 0 || symlink("d", "l") < 0 || rename("l", "m") < 0 ||
+				   stat("m/.", &st) < 0 || link("m", "d/n") < 0 ||
+				   !getcwd(text, sizeof text) || readlink("m", text, 10) < 0
 			   ? -1
 			   : 0;
 	int d = got < 0 ? -1 : open("d", O_RDONLY);
@@ -165,7 +167,8 @@ static long do_memory(void)
 		return -1;
 	long got = mprotect(p + 8 * PAGE, PAGE, PROT_READ) < 0 || madvise(p, 64 * PAGE, MADV_DONTNEED) < 0 ||
 				   mlock(p, 4 * PAGE) < 0 || munmap(p + 20 * PAGE, PAGE) < 0 ||
-				   (more = mremap(p + 32 * PAGE, 4 * PAGE, 40 * PAGE, MREMAP_MAYMOVE)) == MAP_FAILED
+				   (more = mremap(p + 32 * PAGE, 4 * PAGE, 40 * PAGE, MREMAP_MAYMOVE)) ==
+					   MAP_FAILED
 			   ? -1
 			   : 0;
 	int error = errno;

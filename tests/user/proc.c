@@ -175,7 +175,8 @@ TEST(told, "proc/fault-is-told")
 	if (user_only_quire())
 		return;
 	CHECK_EQ(user_reads((void *)0x7abcd8), SIGSEGV);
-	CHECK(mmap((void *)0x7abd0000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+	CHECK(mmap((void *)0x7abd0000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+	      MAP_FAILED);
 	CHECK_EQ(user_writes((void *)0x7abd0000), SIGSEGV);
 }
 
@@ -402,6 +403,10 @@ TEST(floating, "proc/floating-point-is-kept")
 			}
 			for (int k = 0; k < 8; k++)
 				CHECK(sum[k] == 200010000.0 * (n + 1) * (k + 1));
+			for (int i = 0; i < 200; i++) {
+				long got;
+				CHECK(user_float_over(SYS_sched_yield, 0, n + i, &got) == n + i && !got);
+			}
 			_exit(test_failing());
 		}
 	}
