@@ -40,6 +40,7 @@ static void vmstat(struct text *t, int pid)
 	text_add(t, "nr_objects %zu\nnr_threads %zu\n", kmalloc_objects(), thread_count());
 	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
 		 s.frames_used, s.slots, s.slots_used);
+	text_add(t, "nr_slots_bad %zu\nnr_slots_aside %zu\n", s.slots_bad, s.slots_aside);
 }
 
 static void uptime(struct text *t, int pid)
