@@ -45,12 +45,9 @@ trap_entry:
 	sd	s0, 8*8(sp)
 	j	save
 
-/* The machine is switched off by its firmware (SRST, system failure), without a stack. */
+/* The machine is switched off by its firmware (SBI shutdown), without a stack. */
 stacks_end:
-	li	a7, 0x53525354
-	li	a6, 0
-	li	a0, 0
-	li	a1, 1
+	li	a7, 8
 	ecall
 	j	stacks_end
 
