@@ -101,6 +101,10 @@ struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* 
  * what make_writable() said. */
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
 
+/* A read fault in a file's mapping maps that many pages around it, if they are in memory. A power of two, fixed before
+ * the first fault; 1: only its own. */
+extern unsigned vm_around;
+
 /* ---- reclaim ---- */
 /* Frames it freed, up to WANT; fewer: no other can go now. When others freed one while it could only wait, 1. */
 size_t vm_reclaim(size_t want);

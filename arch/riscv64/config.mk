@@ -20,4 +20,4 @@ QEMU_CPU_sv48   := rv64
 QEMU_CPU_sv57   := rv64
 PT_MODES        := sv39 sv48 sv57
 PT_DEFAULT      := sv48
-MEM_MIN         := 16M
+MEM_MIN         := 8M

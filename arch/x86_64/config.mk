@@ -11,4 +11,4 @@ QEMU_CPU_pml4   := max,la57=off
 QEMU_CPU_la57   := max
 PT_MODES        := pml4 la57
 PT_DEFAULT      := pml4
-MEM_MIN         := 16M
+MEM_MIN         := 8M

@@ -51,7 +51,7 @@ static int64_t pipe_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		if (f->flags & O_NONBLOCK)
 			err = -EAGAIN;
 		else if (!waitq_sleep_interruptible(&p->data, &p->lock, 0))
-			err = -EINTR;
+			err = -ERESTART;
 	}
 	while (!err && done < n && filled(p)) {
 		got = n - done < sizeof piece ? n - done : sizeof piece;
@@ -78,7 +78,7 @@ static int room_wait(struct file *f, struct pipe *p, size_t n) SYNC_REQUIRES(p->
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		if (!waitq_sleep_interruptible(&p->room, &p->lock, 0))
-			return -EINTR;
+			return -ERESTART;
 	}
 	return p->readers ? 0 : -EPIPE;
 }
@@ -113,7 +113,7 @@ static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	kfree(piece);
 	if (err == -EPIPE && !done) {
 		spin_lock(&proc_lock);
-		signal_post(proc_current(), SIG_PIPE);
+		signal_post(proc_current(), SIG_PIPE, (struct signal_info){SI_USER, proc_current()->pid, 0});
 		spin_unlock(&proc_lock);
 	}
 	return done ? (int64_t)done : err;

@@ -279,14 +279,43 @@ static void phys(struct text *t, int pid)
 	space_put(s);
 }
 
+/* Pages of files that were got from where they are kept, and put there. */
+static void fs_reads(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_in);
+}
+
+static void fs_writes(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_out);
+}
+
 const struct proc_file proc_files[] = {
-	{"", S_IFDIR, false, false, NULL},         {"", S_IFDIR, true, false, NULL},
-	{"", S_IFDIR, true, false, NULL},          {"meminfo", S_IFREG, false, false, meminfo},
-	{"vmstat", S_IFREG, false, false, vmstat}, {"uptime", S_IFREG, false, false, uptime},
-	{"self", S_IFLNK, false, false, self},     {"status", S_IFREG, true, false, status},
-	{"stat", S_IFREG, true, false, stat_line}, {"comm", S_IFREG, true, false, comm},
-	{"exe", S_IFLNK, true, false, exe},        {"maps", S_IFREG, true, false, maps},
-	{"smaps", S_IFREG, true, false, smaps},    {"walk", S_IFREG, true, true, walk},
-	{"phys", S_IFREG, true, true, phys},
+	{"", S_IFDIR, IN_TOP, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"meminfo", S_IFREG, IN_TOP, false, meminfo},
+	{"vmstat", S_IFREG, IN_TOP, false, vmstat},
+	{"uptime", S_IFREG, IN_TOP, false, uptime},
+	{"self", S_IFLNK, IN_TOP, false, self},
+	{"status", S_IFREG, IN_PROCESS, false, status},
+	{"stat", S_IFREG, IN_PROCESS, false, stat_line},
+	{"comm", S_IFREG, IN_PROCESS, false, comm},
+	{"exe", S_IFLNK, IN_PROCESS, false, exe},
+	{"maps", S_IFREG, IN_PROCESS, false, maps},
+	{"smaps", S_IFREG, IN_PROCESS, false, smaps},
+	{"walk", S_IFREG, IN_PROCESS, true, walk},
+	{"phys", S_IFREG, IN_PROCESS, true, phys},
+	{"quire", S_IFDIR, IN_TOP, false, NULL},
+	{"fs_reads", S_IFREG, IN_QUIRE, false, fs_reads},
+	{"fs_writes", S_IFREG, IN_QUIRE, false, fs_writes},
 };
 const unsigned proc_files_count = sizeof proc_files / sizeof *proc_files;

@@ -41,7 +41,7 @@ bool proc_oom_end(struct supplemental_page_table *victim, size_t pages)
 	if (o.p) {
 		pid = o.p->pid;
 		memcpy(name, o.p->name, sizeof name);
-		signal_post(o.p, SIG_KILL);
+		signal_post(o.p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
 	}
 	spin_unlock(&proc_lock);
 	if (o.p && !proc_pintos)
@@ -64,7 +64,7 @@ bool proc_out_of_memory(void)
 	pid = l.p->pid;
 	memcpy(name, l.p->name, sizeof name);
 	if (!again)
-		signal_post(l.p, SIG_KILL);
+		signal_post(l.p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
 	spin_unlock(&proc_lock);
 	if (!again && !proc_pintos)
 		kprintf("quire: memory and swap are used up: %s[%d], which holds the most (%zu pages), ends\n",

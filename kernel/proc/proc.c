@@ -179,7 +179,7 @@ static void proc_main(void *arg)
 	if (p->child_tid)
 		copy_out(p->child_tid, &p->pid, sizeof p->pid);
 	if (signal_waits(p))
-		signal_act();
+		signal_act(&frame);
 	arch_user_run(&frame);
 	panic("%s left user code", p->name);
 }
@@ -215,6 +215,9 @@ static struct proc *proc_copy(const struct proc *from, const struct intr_frame *
 	p->umask = from->umask;
 	p->blocked = from->blocked;
 	p->ignored = from->ignored;
+	p->caught = from->caught;
+	memcpy(p->action, from->action, sizeof p->action);
+	p->alt = from->alt;
 	memcpy(p->limit, from->limit, sizeof p->limit);
 	strlcpy(p->name, from->name, sizeof p->name);
 	p->files = files_copy(from->files);
@@ -250,6 +253,7 @@ static int space_copy(struct proc *p, struct space *from, bool borrow)
 	p->space->brk = from->brk;
 	p->space->args_at = from->args_at;
 	p->space->args_len = from->args_len;
+	p->space->trampoline = from->trampoline;
 	memcpy(p->space->path, from->path, sizeof from->path);
 	if (from->exe && inode_deny_write(from->exe) == 0)
 		p->space->exe = inode_get(from->exe);
@@ -342,6 +346,14 @@ void proc_machine_end(int status)
 	arch_power_off(POWER_ORDER);
 }
 
+/* As siginfo tells P's end. */
+static struct signal_info exit_info(const struct proc *p)
+{
+	int sig = p->status & 0x7f;
+
+	return (struct signal_info){sig ? 2 : 1, p->pid, (uint64_t)(sig ? sig : p->status >> 8)};
+}
+
 void proc_exit(int status)
 {
 	struct proc *p = proc_current();
@@ -375,12 +387,13 @@ void proc_exit(int status)
 	children_leave(p);
 	p->before.ran = thread_ran(thread_current());
 	p->state = PROC_DEAD;
+	p->alarm_at = 0;
 	p->status = status;
 	p->borrows = false;
 	waitq_wake_all(&p->lender);
 	waitq_wake_all(&p->parent->waiters);
 	if (p->exit_signal && p->exit_signal <= SIG_MAX)
-		signal_post(p->parent, p->exit_signal);
+		signal_post(p->parent, p->exit_signal, exit_info(p));
 	spin_unlock(&proc_lock);
 	thread_exit();
 }
@@ -447,7 +460,7 @@ int proc_wait(int which, unsigned flags, struct waited *w)
 		if (!any)
 			err = -ECHILD;
 		else if (!(flags & WAIT_NOHANG) && !waitq_sleep_interruptible(&me->waiters, &proc_lock, 0))
-			err = -EINTR;
+			err = -ERESTART;
 		if (err || flags & WAIT_NOHANG)
 			break;
 	}

@@ -110,6 +110,7 @@ static void pintos_begin(char *const argv[])
 	kprintf("Pintos booting with %zu kB RAM...\nBoot complete.\nExecuting '%s':\n",
 		palloc_total() * (PT_PAGE_SIZE / 1024), command);
 	proc_pintos = command;
+	vm_around = 1;
 }
 
 /* What is asked for: prog= with args=, cmd= for the shell, or the shell itself. */
@@ -164,6 +165,8 @@ void start_processes(const struct boot_info *info)
 		err = -ENOMEM;
 	if (!err)
 		err = vmport_start_writeback();
+	if (!err)
+		err = signal_timers_start();
 	if (!err)
 		err = files_ready(info);
 	if (err) {

@@ -58,6 +58,14 @@ void call_dispatch(struct intr_frame *f)
 	else if (!e || e->kind != PROBED_ONLY)
 		tell_missing(number);
 	proc_current()->call = NULL;
+	if (result == -ERESTART ||
+	    result == -ERESTARTNOHAND) { /* signal_act() makes it again, or leaves it at that */
+		proc_current()->again.call = true;
+		proc_current()->again.alone = result == -ERESTARTNOHAND;
+		proc_current()->again.number = number;
+		proc_current()->again.arg0 = c.arg[0];
+		result = -EINTR;
+	}
 	if (c.frame)
 		arch_frame_set_result(f, result);
 }
