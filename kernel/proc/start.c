@@ -2,6 +2,8 @@
  * what the boot command line says is to be run. */
 #include "kernel/proc/start.h"
 
+#include "kernel/file/swap.h"
+#include "kernel/fs/block.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -56,6 +58,11 @@ static int devices_make(void)
 		return err;
 	for (unsigned i = 0; i < sizeof all / sizeof *all && !err; i++) {
 		err = fs_create(dev, all[i].name, strlen(all[i].name), S_IFCHR | 0666, all[i].rdev, &made);
+		if (!err)
+			inode_put(made);
+	}
+	for (struct block_device *disk = NULL; !err && (disk = block_next(disk));) {
+		err = fs_create(dev, disk->name, strlen(disk->name), S_IFBLK | 0600, block_rdev(disk), &made);
 		if (!err)
 			inode_put(made);
 	}
@@ -161,6 +168,8 @@ void start_processes(const struct boot_info *info)
 	palloc_range(&lo, &hi);
 	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, vm_policy_asked());
 	oom_end = proc_oom_end;
+	if (!err)
+		swap_start();
 	if (!err && !pageout_start())
 		err = -ENOMEM;
 	if (!err)
