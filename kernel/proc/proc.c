@@ -5,6 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
+#include "kernel/proc/start.h"
 #include "kernel/sched/cpu.h"
 
 #define PID_MAX 32768
@@ -25,6 +26,8 @@ struct spinlock proc_lock = SPINLOCK_INIT("processes", RANK_PROC);
 static struct proc *table; /* [L] by pid */
 static int last_pid;       /* [L] */
 static unsigned count;     /* [L] */
+static struct waitq deaths; /* [L] who ends the machine, for the others */
+static _Atomic bool ending;
 char proc_status_mark[24];
 const char *proc_pintos;
 
@@ -324,41 +327,11 @@ static void children_leave(struct proc *p)
 	}
 }
 
-void proc_machine_end(int status)
+/* What P, the caller, has of files and memory goes. */
+static void give_up(struct proc *p)
 {
-	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
-	const struct inode *root = proc_current()->at.root;
-
-	if (proc_pintos) {
-		if (status >= 0)
-			kprintf("Execution of '%s' complete.\n", proc_pintos);
-		kprintf("Timer: %llu ticks\nPowering off...\n",
-			(unsigned long long)(arch_time_ns() / TICK_NS));
-	}
-	if (root->fs->ops->sync && root->fs->ops->sync(root->fs))
-		kprintf("quire: the disk could not be written\n");
-	if (*proc_status_mark)
-		kprintf("\n%s %d\n", proc_status_mark, code);
-	arch_power_off(POWER_ORDER);
-}
-
-void proc_exit(int status)
-{
-	struct proc *p = proc_current();
 	struct space *space = p->space;
-	unsigned long was;
 
-	if (status & 0x7f)
-		p->code = -1;
-	if (proc_pintos)
-		kprintf("%s: exit(%d)\n", p->name, p->code);
-	if (p->pid == 1)
-		proc_machine_end(status);
-	if (p->clear_tid) {
-		const int zero = 0;
-
-		copy_out(p->clear_tid, &zero, sizeof zero);
-	}
 	files_free(p->files);
 	p->files = NULL;
 	p->before = proc_usage(p);
@@ -367,20 +340,92 @@ void proc_exit(int status)
 	inode_put(p->at.root);
 	inode_put(p->at.cwd);
 	p->at = (struct namei){NULL, NULL};
+}
+
+static void end_other(struct proc *p, void *left)
+{
+	if (p == proc_current() || p->state == PROC_DEAD)
+		return;
+	++*(unsigned *)left;
+	signal_post(p, SIG_KILL);
+}
+
+/* Until nobody but the caller has a file or a page. Who is born meanwhile has a parent whose end wakes us. */
+static void others_end(void)
+{
+	unsigned left;
+
+	spin_lock(&proc_lock);
+	for (;;) {
+		left = 0;
+		proc_each(end_other, &left);
+		if (!left)
+			break;
+		waitq_sleep(&deaths, &proc_lock);
+	}
+	spin_unlock(&proc_lock);
+}
+
+static void machine_end(int status)
+{
+	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+
+	if (proc_pintos) {
+		if (status >= 0)
+			kprintf("Execution of '%s' complete.\n", proc_pintos);
+		kprintf("Timer: %llu ticks\nPowering off...\n",
+			(unsigned long long)(arch_time_ns() / TICK_NS));
+	}
+	others_end();
+	give_up(proc_current());
+	if (files_end())
+		kprintf("quire: the disk could not be written\n");
+	if (*proc_status_mark)
+		kprintf("\n%s %d\n", proc_status_mark, code);
+	arch_power_off(POWER_ORDER);
+}
+
+void proc_machine_end(int status)
+{
+	if (!atomic_exchange(&ending, true))
+		machine_end(status);
+	proc_exit(status < 0 ? 0 : status); /* another process does it, and waits for us */
+}
+
+void proc_exit(int status)
+{
+	struct proc *p = proc_current();
+	unsigned long was;
+
+	if (status & 0x7f)
+		p->code = -1;
+	if (proc_pintos && !ending)
+		kprintf("%s: exit(%d)\n", p->name, p->code);
+	if (p->pid == 1 && !ending)
+		proc_machine_end(status);
+	if (p->clear_tid) {
+		const int zero = 0;
+
+		copy_out(p->clear_tid, &zero, sizeof zero);
+	}
+	give_up(p);
 	was = arch_irq_save();
 	thread_current()->user = NULL;
 	arch_irq_restore(was);
 
 	spin_lock(&proc_lock);
-	children_leave(p);
 	p->before.ran = thread_ran(thread_current());
 	p->state = PROC_DEAD;
 	p->status = status;
 	p->borrows = false;
 	waitq_wake_all(&p->lender);
-	waitq_wake_all(&p->parent->waiters);
-	if (p->exit_signal && p->exit_signal <= SIG_MAX)
-		signal_post(p->parent, p->exit_signal);
+	waitq_wake_all(&deaths);
+	if (p->parent) { /* the first has none */
+		children_leave(p);
+		waitq_wake_all(&p->parent->waiters);
+		if (p->exit_signal && p->exit_signal <= SIG_MAX)
+			signal_post(p->parent, p->exit_signal);
+	}
 	spin_unlock(&proc_lock);
 	thread_exit();
 }
