@@ -71,7 +71,7 @@ run debug:
 	@$(T)/boot --settings
 	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
 	@$(T)/space
-	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,initrd)
+	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,disk)
 	@$(T)/boot $@
 endif
 
