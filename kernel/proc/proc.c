@@ -27,7 +27,7 @@ static struct proc *table; /* [L] by pid */
 static int last_pid;       /* [L] */
 static unsigned count;     /* [L] */
 static struct waitq deaths; /* [L] who ends the machine, for the others */
-static _Atomic bool ending;
+static _Atomic unsigned ending;
 char proc_status_mark[24];
 const char *proc_pintos;
 
@@ -387,7 +387,7 @@ static void machine_end(int status)
 
 void proc_machine_end(int status)
 {
-	if (!atomic_exchange(&ending, true))
+	if (!atomic_exchange(&ending, 1))
 		machine_end(status);
 	proc_exit(status < 0 ? 0 : status); /* another process does it, and waits for us */
 }
