@@ -3,6 +3,7 @@
  * arch_impl.h (arch/<a>/) brings: struct intr_frame, struct arch_thread, and as static inlines
  *   arch_current() arch_irq_save() arch_irq_restore(was) arch_irq_enable() arch_irq_disable()
  *   arch_irq_enabled() arch_relax() (a spin-wait hint) arch_wait() (interrupts on, sleep until one, return)
+ *   arch_io_fence() (what comes before it is seen, by memory and devices, before what comes after)
  *   and the constants  KERNEL_BASE (where the kernel image is linked)  ARCH_NAME ("x86_64"). */
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H

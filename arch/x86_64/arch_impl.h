@@ -111,6 +111,9 @@ static inline void arch_irq_restore(unsigned long was)
 		arch_irq_enable();
 }
 static inline void arch_relax(void) { __asm__ volatile("pause" : : : "memory"); }
+/* Stores to memory and to devices are seen in their order here; only the compiler must keep it, but for a load that
+ * may overtake a store. */
+static inline void arch_io_fence(void) { __asm__ volatile("mfence" : : : "memory"); }
 /* Nothing can come between sti and hlt: no wake-up is lost. */
 static inline void arch_wait(void) { __asm__ volatile("sti; hlt" : : : "memory"); }
 

@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given settings_check crashes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given paging settings_check crashes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -99,6 +99,12 @@ sub config {
 		}
 	}
 	return $config{$arch}{$name};
+}
+
+# The paging mode of a guest of ARCH.
+sub paging {
+	my ($arch) = @_;
+	return setting('PT') || (split ' ', config($arch, 'PT_MODES'))[0];
 }
 
 # Where the kernel image NAME of ARCH is.
@@ -212,7 +218,7 @@ sub again {
 	my ($arch, $test) = @_;
 	my @words = ('make', "ARCH=$arch");
 	if ($arch ne 'host') {
-		my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
+		my $pt = paging($arch);
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
 	for my $name (qw(MEM EVICT ACCEL QEMU_EXTRA LLVM O)) {
