@@ -150,8 +150,7 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-# A disk in memory is for programs on the host.
-KERNEL_SRC := $(filter-out kernel/fs/ramdisk.c,$(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev fs file proc sys)))
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev fs file proc sys))
 TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault sim kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \

@@ -53,8 +53,4 @@ void block_add(struct block_device *dev);
 struct block_device *block_find(const char *name);               /* by serial or name; NULL: there is none */
 struct block_device *block_next(const struct block_device *dev); /* in their order; NULL: begin, or the end */
 
-/* A device whose blocks are memory. NULL: not enough of it. */
-struct block_device *ramdisk_make(const char *name, uint64_t blocks);
-void ramdisk_free(struct block_device *dev);
-
 #endif

@@ -183,6 +183,38 @@ TEST(tail_disk, "fs/what-was-cut-off-is-gone-from-the-disk-when-the-file-is-cut"
 	end();
 }
 
+/* A mapping has a reference of its own to the contents. */
+TEST(mapped, "fs/a-mapped-file-stays-until-its-last-mapping-goes")
+{
+	char buf[8 * 4096] = {1};
+	uint64_t before;
+	struct vm_object *object[2];
+	struct inode *f;
+
+	if (!begin(1024))
+		return end();
+	before = usage().free_blocks;
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(at_create(fs, i ? "/kept" : "/gone", REG, &f), 0);
+		object[i] = &f->object;
+		CHECK_EQ(file_write(f, 0, buf, sizeof buf), sizeof buf);
+		vm_object_ref(object[i]);
+		inode_put(f);
+	}
+	CHECK_EQ(at_unlink(fs, "/gone", false), 0);
+	CHECK_EQ(usage().free_blocks, before - 16);
+	CHECK_EQ(fs->ops->sync(fs), 0);
+	CHECK_EQ(fs->ops->unmount(fs), -EBUSY);
+	vm_object_put(object[0]);
+	CHECK_EQ(usage().free_blocks, before - 8);
+	CHECK_EQ(fs->ops->unmount(fs), -EBUSY);
+	CHECK_EQ(at_namei(fs, "/kept", &f), 0);
+	CHECK(&f->object == object[1]);
+	inode_put(f);
+	vm_object_put(object[1]);
+	end();
+}
+
 TEST(fresh, "fs/an-allocated-block-that-was-never-written-reads-as-zeros")
 {
 	char back[4096];
