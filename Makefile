@@ -72,7 +72,7 @@ run debug:
 	@$(T)/boot --settings
 	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
 	@$(T)/space
-	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,initrd)
+	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,disk)
 	@$(T)/boot $@
 endif
 
@@ -114,12 +114,13 @@ with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
+for-fs      := $(for-riscv64)
 src-x86_64  := $(HOST_SRC)
 src-riscv64 := $(HOST_SRC)
 src-fs      := $(FS_SRC)
 
 # $(call host-program,test|tsan,WHICH): $(B)/test-WHICH from objects in $(B)/test-WHICH.o/; one for each ISA, and fs,
-# which knows none.
+# which has headers of vm/ alone, so any will do.
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
 images: $(B)/$(1)-$(2)
@@ -150,7 +151,7 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev file proc sys) $(addprefix kernel/fs/,fs.c namei.c block.c))
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev fs file proc sys))
 TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault sim kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \

@@ -5,6 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
+#include "kernel/proc/start.h"
 #include "kernel/sched/cpu.h"
 
 #define PID_MAX 32768
@@ -22,9 +23,11 @@ enum clone_flag {
 };
 
 struct spinlock proc_lock = SPINLOCK_INIT("processes", RANK_PROC);
-static struct proc *table; /* [L] by pid */
-static int last_pid;       /* [L] */
-static unsigned count;     /* [L] */
+static struct proc *table;  /* [L] by pid */
+static int last_pid;        /* [L] */
+static unsigned count;      /* [L] */
+static struct waitq deaths; /* [L] who ends the machine, for the others */
+static _Atomic unsigned ending;
 char proc_status_mark[24];
 const char *proc_pintos;
 
@@ -328,10 +331,48 @@ static void children_leave(struct proc *p)
 	}
 }
 
-void proc_machine_end(int status)
+/* What P, the caller, has of files and memory goes. */
+static void give_up(struct proc *p)
+{
+	struct space *space = p->space;
+
+	files_free(p->files);
+	p->files = NULL;
+	p->before = proc_usage(p);
+	space_enter(NULL);
+	space_put(space);
+	inode_put(p->at.root);
+	inode_put(p->at.cwd);
+	p->at = (struct namei){NULL, NULL};
+}
+
+static void end_other(struct proc *p, void *left)
+{
+	if (p == proc_current() || p->state == PROC_DEAD)
+		return;
+	++*(unsigned *)left;
+	signal_post(p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
+}
+
+/* Until nobody but the caller has a file or a page. Who is born meanwhile has a parent whose end wakes us. */
+static void others_end(void)
+{
+	unsigned left;
+
+	spin_lock(&proc_lock);
+	for (;;) {
+		left = 0;
+		proc_each(end_other, &left);
+		if (!left)
+			break;
+		waitq_sleep(&deaths, &proc_lock);
+	}
+	spin_unlock(&proc_lock);
+}
+
+static void machine_end(int status)
 {
 	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
-	const struct inode *root = proc_current()->at.root;
 
 	if (proc_pintos) {
 		if (status >= 0)
@@ -339,11 +380,20 @@ void proc_machine_end(int status)
 		kprintf("Timer: %llu ticks\nPowering off...\n",
 			(unsigned long long)(arch_time_ns() / TICK_NS));
 	}
-	if (root->fs->ops->sync && root->fs->ops->sync(root->fs))
+	others_end();
+	give_up(proc_current());
+	if (files_end())
 		kprintf("quire: the disk could not be written\n");
 	if (*proc_status_mark)
 		kprintf("\n%s %d\n", proc_status_mark, code);
 	arch_power_off(POWER_ORDER);
+}
+
+void proc_machine_end(int status)
+{
+	if (!atomic_exchange(&ending, 1))
+		machine_end(status);
+	proc_exit(status < 0 ? 0 : status); /* another process does it, and waits for us */
 }
 
 /* As siginfo tells P's end. */
@@ -357,43 +407,38 @@ static struct signal_info exit_info(const struct proc *p)
 void proc_exit(int status)
 {
 	struct proc *p = proc_current();
-	struct space *space = p->space;
 	unsigned long was;
 
 	if (status & 0x7f)
 		p->code = -1;
-	if (proc_pintos)
+	if (proc_pintos && !ending)
 		kprintf("%s: exit(%d)\n", p->name, p->code);
-	if (p->pid == 1)
+	if (p->pid == 1 && !ending)
 		proc_machine_end(status);
 	if (p->clear_tid) {
 		const int zero = 0;
 
 		copy_out(p->clear_tid, &zero, sizeof zero);
 	}
-	files_free(p->files);
-	p->files = NULL;
-	p->before = proc_usage(p);
-	space_enter(NULL);
-	space_put(space);
-	inode_put(p->at.root);
-	inode_put(p->at.cwd);
-	p->at = (struct namei){NULL, NULL};
+	give_up(p);
 	was = arch_irq_save();
 	thread_current()->user = NULL;
 	arch_irq_restore(was);
 
 	spin_lock(&proc_lock);
-	children_leave(p);
 	p->before.ran = thread_ran(thread_current());
 	p->state = PROC_DEAD;
 	p->alarm_at = 0;
 	p->status = status;
 	p->borrows = false;
 	waitq_wake_all(&p->lender);
-	waitq_wake_all(&p->parent->waiters);
-	if (p->exit_signal && p->exit_signal <= SIG_MAX)
-		signal_post(p->parent, p->exit_signal, exit_info(p));
+	waitq_wake_all(&deaths);
+	if (p->parent) { /* the first has none */
+		children_leave(p);
+		waitq_wake_all(&p->parent->waiters);
+		if (p->exit_signal && p->exit_signal <= SIG_MAX)
+			signal_post(p->parent, p->exit_signal, exit_info(p));
+	}
 	spin_unlock(&proc_lock);
 	thread_exit();
 }

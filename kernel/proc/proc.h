@@ -117,7 +117,8 @@ struct clone {
 int proc_clone(struct intr_frame *f, const struct clone *how);
 /* The calling process ends; STATUS as wait4 tells it. Interrupts on, no lock held. */
 _Noreturn void proc_exit(int status);
-/* What is written goes to the disk, and the machine ends; STATUS is the first process', -1: it was told to. */
+/* All processes end, what is written goes to the disk, and the machine ends; STATUS is the first process', -1: it was
+ * told to. */
 _Noreturn void proc_machine_end(int status);
 static inline int status_of_exit(int code) { return (code & 0xff) << 8; }
 

@@ -72,7 +72,7 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
-	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
