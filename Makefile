@@ -7,14 +7,16 @@
 ##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
 ##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-programs       build all of tests/pintos
 ##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
+##   make user initrd disk      static Linux programs in $(O)/$(ARCH)/root, and that tree as an archive, as an ext2 disk
 ##   make doctor                which tools are here, which are missing, what to do
 ##   make tools                 install all of them, also those that only debugging or the gate needs
 ##   make compile_commands.json for editors       make clean    remove what was built
 ##   make format                lay out the C sources by .clang-format
-##   make check-includes check-headers check-lines check-format check-docs tsa     parts of the gate
+##   make check-includes check-headers check-lines check-locks check-format check-docs tsa     parts of the gate
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
 ##                   SAN=1 undefined-behaviour checks   WERROR=1   V=1 show commands   O=dir instead of build
@@ -57,7 +59,7 @@ WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef 
 # ---- commands ----
 
 .PHONY: all images run debug check list-tests doctor tools help clean format tsa \
-	check-includes check-headers check-lines check-format check-docs compile-commands FORCE
+	check-includes check-headers check-lines check-locks check-format check-docs compile-commands FORCE
 all:
 	@SETUP=0 $(T)/doctor --build $(or $(ARCH),$(ARCHES))
 	@$(T)/space
@@ -89,7 +91,7 @@ help:
 clean:
 	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t compile_commands.json
 	@rmdir $(O) 2>/dev/null || :
-check-includes check-headers check-lines check-format check-docs tsa:
+check-includes check-headers check-lines check-locks check-format check-docs tsa:
 	+@$(T)/$@
 format:
 	@$(T)/check-format --apply

@@ -8,7 +8,8 @@
 #include "kernel/proc/start.h"
 #include "kernel/sched/cpu.h"
 
-#define PID_MAX 32768
+#define PID_MAX      32768
+#define FORK_RECLAIM 64 /* pages, at first */
 
 enum clone_flag {
 	CLONE_SIGNAL = 0xff,
@@ -234,6 +235,37 @@ static struct proc *proc_copy(const struct proc *from, const struct intr_frame *
 	return p;
 }
 
+/* P's space with all that FROM maps. */
+static int space_fork(struct proc *p, struct space *from)
+{
+	int err;
+
+	p->space = space_new(&err);
+	if (!p->space)
+		return err;
+	err = spt_copy(&p->space->spt, &from->spt);
+	if (err)
+		space_put(p->space);
+	return err;
+}
+
+/* Memory that programs' pages have is got back for the tables of a new one, more each time. */
+static int space_fork_or_reclaim(struct proc *p, struct space *from)
+{
+	int err = space_fork(p, from);
+
+	for (size_t want = FORK_RECLAIM; err == -ENOMEM && want <= FORK_RECLAIM << 4; want *= 2) {
+		size_t freed = 0, n;
+
+		while (freed < want && (n = vm_reclaim(want - freed)))
+			freed += n;
+		if (!freed)
+			break;
+		err = space_fork(p, from);
+	}
+	return err;
+}
+
 static int space_copy(struct proc *p, struct space *from, bool borrow)
 {
 	int err;
@@ -244,14 +276,9 @@ static int space_copy(struct proc *p, struct space *from, bool borrow)
 		p->borrows = true;
 		return 0;
 	}
-	p->space = space_new(&err);
-	if (!p->space)
+	err = space_fork_or_reclaim(p, from);
+	if (err)
 		return err;
-	err = spt_copy(&p->space->spt, &from->spt);
-	if (err) {
-		space_put(p->space);
-		return err;
-	}
 	p->space->brk_start = from->brk_start;
 	p->space->brk = from->brk;
 	p->space->args_at = from->args_at;

@@ -13,7 +13,6 @@
 #include "kernel/vmport.h"
 
 #define ARGS_MAX    32
-#define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
 
 #define MOUNTS 4
 
@@ -165,6 +164,16 @@ static int run(void)
 static int64_t wall_seconds(void) { return clock_wall().sec; }
 static void root_sync(void) { fs_sync_all(root->fs); }
 
+/* Pages that are never the programs': regions, tables, stacks, what a fork needs. */
+static size_t kernel_part(void)
+{
+	size_t total = palloc_total(), part = total / 16, small = total / 3, enough = (3u << 20) / PT_PAGE_SIZE;
+
+	if (small > enough)
+		small = enough;
+	return part > small ? part : small;
+}
+
 static int files_ready(const struct boot_info *info)
 {
 	struct block_device *disk = block_find("root");
@@ -217,7 +226,7 @@ void start_processes(const struct boot_info *info)
 
 	clock_init();
 	palloc_range(&lo, &hi);
-	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, vm_policy_asked());
+	err = vm_setup(lo, hi, palloc_total() - kernel_part(), vm_policy_asked());
 	oom_end = proc_oom_end;
 	if (!err)
 		swap_start();
