@@ -45,25 +45,24 @@ static void tell_missing(uint64_t number)
 
 void call_dispatch(struct intr_frame *f)
 {
-	uint64_t number = arch_frame_call(f);
+	struct call c;
+	uint64_t number = arch_frame_call(f, c.arg);
 	const struct entry *e = number < NUMBERS ? &table[number] : NULL;
-	struct call c = {.frame = f};
+	struct proc *me = proc_current();
 	int64_t result = -ENOSYS;
 
-	for (unsigned i = 0; i < 6; i++)
-		c.arg[i] = arch_frame_arg(f, i);
-	proc_current()->call = f;
+	c.frame = me->call = f;
 	if (e && e->kind == THERE)
 		result = e->fn(&c);
 	else if (!e || e->kind != PROBED_ONLY)
 		tell_missing(number);
-	proc_current()->call = NULL;
-	if (result == -ERESTART ||
-	    result == -ERESTARTNOHAND) { /* signal_act() makes it again, or leaves it at that */
-		proc_current()->again.call = true;
-		proc_current()->again.alone = result == -ERESTARTNOHAND;
-		proc_current()->again.number = number;
-		proc_current()->again.arg0 = c.arg[0];
+	me->call = NULL;
+	/* signal_act() makes it again, or leaves it at that. */
+	if (result == -ERESTART || result == -ERESTARTNOHAND) {
+		me->again.call = true;
+		me->again.alone = result == -ERESTARTNOHAND;
+		me->again.number = number;
+		me->again.arg0 = c.arg[0];
 		result = -EINTR;
 	}
 	if (c.frame)
