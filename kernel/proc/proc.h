@@ -33,6 +33,12 @@ struct usage {
 	uint64_t ran; /* ns */
 	uint64_t minor, major;
 };
+static inline void usage_add(struct usage *to, struct usage more)
+{
+	to->ran += more.ran;
+	to->minor += more.minor;
+	to->major += more.major;
+}
 
 /* ---- signals: what a process has asked for, what came ---- */
 enum { SIG_DFL, SIG_IGN };
@@ -122,6 +128,7 @@ _Noreturn void proc_exit(int status);
 _Noreturn void proc_machine_end(int status);
 static inline int status_of_exit(int code) { return (code & 0xff) << 8; }
 
+/* ---- wait.c ---- */
 enum wait_flag {
 	WAIT_NOHANG = 1,
 	WAIT_STOPPED = 2,
@@ -136,7 +143,10 @@ struct waited {
 /* WHICH > 0: that child; -1: any; < -1: of group -WHICH; 0: of the caller's group. *W has pid 0: nobody is ready
  * (WAIT_NOHANG). 0, -ECHILD or -ERESTART. */
 int proc_wait(int which, unsigned flags, struct waited *w);
-struct proc *proc_find(int pid); /* [L] alive or dead; NULL */
+
+/* ---- proc.c ---- */
+struct proc *proc_find(int pid);        /* [L] alive or dead; NULL */
+void proc_table_remove(struct proc *p); /* [L] nobody finds it any more */
 struct usage proc_usage(const struct proc *p);
 unsigned proc_count(void);
 /* Every process, by pid; [L] is held. */

@@ -12,7 +12,7 @@
 #include "kernel/sys/clock.h"
 #include "kernel/vmport.h"
 
-#define ARGS_MAX    32
+#define ARGS_MAX 32
 
 #define MOUNTS 4
 
@@ -167,7 +167,8 @@ static void root_sync(void) { fs_sync_all(root->fs); }
 /* Pages that are never the programs': regions, tables, stacks, what a fork needs. */
 static size_t kernel_part(void)
 {
-	size_t total = palloc_total(), part = total / 16, small = total / 3, enough = (3u << 20) / PT_PAGE_SIZE;
+	size_t total = palloc_total(), part = total / 16, small = total / 3,
+	       enough = (3u << 20) / PT_PAGE_SIZE;
 
 	if (small > enough)
 		small = enough;
