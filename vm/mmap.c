@@ -58,6 +58,7 @@ static int regions_reserve(struct supplemental_page_table *spt, unsigned n)
 
 static void region_insert(struct supplemental_page_table *spt, unsigned at, struct region *r)
 {
+	object_link(r, spt);
 	for (unsigned i = spt->nregions++; i > at; i--)
 		spt->region[i] = spt->region[i - 1];
 	spt->region[at] = r;
@@ -65,6 +66,7 @@ static void region_insert(struct supplemental_page_table *spt, unsigned at, stru
 
 void region_free(struct region *r)
 {
+	object_unlink(r);
 	if (r->object)
 		vm_object_put(r->object);
 	port_free(r, sizeof *r);
