@@ -7,20 +7,23 @@
 ##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
 ##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-programs       build all of tests/pintos
 ##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
+##   make user initrd disk      static Linux programs in $(O)/$(ARCH)/root, and that tree as an archive, as an ext2 disk
 ##   make doctor                which tools are here, which are missing, what to do
 ##   make tools                 install all of them, also those that only debugging or the gate needs
 ##   make compile_commands.json for editors       make clean    remove what was built
 ##   make format                lay out the C sources by .clang-format
-##   make check-includes check-headers check-lines check-format check-docs tsa     parts of the gate
+##   make check-includes check-headers check-lines check-locks check-format check-docs tsa     parts of the gate
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
 ##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself
 ##                   WERROR=1   V=1 show commands   O=dir instead of build
-##   how to run      CPUS=4 (1 to 8)   MEM=256M   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm
-##                   EVICT=hotcold|clock what is evicted   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
+##   how to run      CPUS=4 (1 to 8)   MEM=256M   SWAP=64M a disk to swap on (0: none, as in tests unless given)
+##                   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm   EVICT=hotcold|clock what is evicted
+##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
 ##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine
 ##   SETUP=0         name missing packages instead of installing them
 #
@@ -48,7 +51,7 @@ Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
-export ARCH CROSS_COMPILE LLVM SAN DEBUG WERROR V O CPUS MEM PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
+export ARCH CROSS_COMPILE LLVM SAN DEBUG WERROR V O CPUS MEM SWAP PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
 export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
@@ -57,7 +60,7 @@ WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef 
 # ---- commands ----
 
 .PHONY: all images run debug check list-tests doctor tools help clean format tsa \
-	check-includes check-headers check-lines check-format check-docs compile-commands FORCE
+	check-includes check-headers check-lines check-locks check-format check-docs compile-commands FORCE
 all:
 	@SETUP=0 $(T)/doctor --build $(or $(ARCH),$(ARCHES))
 	@$(T)/space
@@ -72,7 +75,7 @@ run debug:
 	@$(T)/boot --settings
 	@$(T)/doctor --setup $(ARCH) $(if $(filter debug,$@),debug)
 	@$(T)/space
-	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,initrd)
+	$(MAKE_ALL) images $(if $(filter 1,$(MONITOR)),,disk)
 	@$(T)/boot $@
 endif
 
@@ -89,7 +92,7 @@ help:
 clean:
 	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t compile_commands.json
 	@rmdir $(O) 2>/dev/null || :
-check-includes check-headers check-lines check-format check-docs tsa:
+check-includes check-headers check-lines check-locks check-format check-docs tsa:
 	+@$(T)/$@
 format:
 	@$(T)/check-format --apply
@@ -114,12 +117,13 @@ with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
+for-fs      := $(for-riscv64)
 src-x86_64  := $(HOST_SRC)
 src-riscv64 := $(HOST_SRC)
 src-fs      := $(FS_SRC)
 
 # $(call host-program,test|tsan,WHICH): $(B)/test-WHICH from objects in $(B)/test-WHICH.o/; one for each ISA, and fs,
-# which knows none.
+# which has headers of vm/ alone, so any will do.
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
 images: $(B)/$(1)-$(2)
@@ -150,7 +154,7 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 endif
 
-KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev file proc sys) kernel/fs/fs.c kernel/fs/namei.c)
+KERNEL_SRC := $(wildcard vm/*.c arch/$(ARCH)/*.[cS] kernel/*.c $(patsubst %,kernel/%/*.c,lib sync sched mem dev fs file proc sys))
 TEST_SRC := $(wildcard kernel/test/*.c tests/run.c $(patsubst %,tests/%/*.c,pte unit arch vm model fault sim kernel))
 FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-fno-omit-frame-pointer -fno-strict-aliasing -fno-common -fstack-protector-strong $(ARCH_SSP) \

@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "kernel/config.h"
 #include "kernel/dev/console.h"
+#include "kernel/dev/virtio.h"
 #include "kernel/lib/fdt.h"
 #include "kernel/lib/lib.h"
 #include "kernel/main.h"
@@ -96,6 +97,7 @@ static void init(void *arg)
 	vm_policy_asked();
 	for (unsigned cpu = 1; cpu < info->ncpus; cpu++)
 		cpu_bring(cpu, info->cpu_hwid[cpu]);
+	virtio_init(info->fdt);
 	banner(info);
 	for (quire_main_fn *const *fn = __start_quire_main; fn < __stop_quire_main; fn++)
 		(*fn)();

@@ -127,6 +127,7 @@ static inline void arch_wait(void)
 /* Everything before it is seen, by memory, devices and other harts, before anything after it happens; CSRs
  * count as devices. */
 static inline void fence_all(void) { __asm__ volatile("fence iorw, iorw" : : : "memory"); }
+static inline void arch_io_fence(void) { fence_all(); }
 
 static inline uint64_t time_read(void)
 {

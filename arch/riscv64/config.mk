@@ -18,6 +18,8 @@ QEMU_MACHINE    := -M virt -global virtio-mmio.force-legacy=false
 QEMU_CPU_sv39   := rv64
 QEMU_CPU_sv48   := rv64
 QEMU_CPU_sv57   := rv64
-PT_MODES        := sv39 sv48 sv57
-PT_DEFAULT      := sv48
-MEM_MIN         := 16M
+# The first is the default.
+PT_MODES        := sv48 sv39 sv57
+# Places of virtio disks, in the order in which the device tree names them.
+QEMU_DISKS      := 7 6 5 4 3 2 1 0
+MEM_MIN         := 8M

@@ -111,6 +111,9 @@ static inline void arch_irq_restore(unsigned long was)
 		arch_irq_enable();
 }
 static inline void arch_relax(void) { __asm__ volatile("pause" : : : "memory"); }
+/* Stores to memory and to devices are seen in their order here; only the compiler must keep it, but for a load that
+ * may overtake a store. */
+static inline void arch_io_fence(void) { __asm__ volatile("mfence" : : : "memory"); }
 /* Nothing can come between sti and hlt: no wake-up is lost. */
 static inline void arch_wait(void) { __asm__ volatile("sti; hlt" : : : "memory"); }
 
@@ -134,10 +137,9 @@ struct arch_cpu {
 extern struct arch_cpu arch_cpus[];
 
 /* boot.S: where a CPU goes from real mode; it clears STACK when it has taken all of it. */
-struct boot_cpu {
+extern volatile struct boot_cpu {
 	uint64_t root, gs, stack, entry, arg;
-};
-extern volatile struct boot_cpu boot_cpu;
+} boot_cpu;
 extern const uint64_t boot_gdt[];
 extern const char boot_ap_begin[], boot_ap_end[];
 

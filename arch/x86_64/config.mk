@@ -9,6 +9,8 @@ QEMU_MACHINE    := -M microvm,acpi=off,pit=off,pic=off,rtc=on,isa-serial=on -glo
 # PML4 unless PT=la57: the kernel uses five levels where the CPU has them.
 QEMU_CPU_pml4   := max,la57=off
 QEMU_CPU_la57   := max
+# The first is the default.
 PT_MODES        := pml4 la57
-PT_DEFAULT      := pml4
-MEM_MIN         := 16M
+# Places of virtio disks, in the order in which the device tree names them.
+QEMU_DISKS      := 0 1 2 3 4 5 6 7
+MEM_MIN         := 8M

@@ -88,7 +88,7 @@ static int data_wait(const struct file *f, struct pipe *p)
 		if (f->flags & O_NONBLOCK)
 			ready = -EAGAIN;
 		else if (!waitq_sleep_interruptible(&p->data, &p->lock, 0))
-			ready = -EINTR;
+			ready = -ERESTART;
 	}
 	if (!ready)
 		ready = filled(p) != 0;
@@ -128,7 +128,7 @@ static int room_wait(struct file *f, struct pipe *p, size_t n) SYNC_REQUIRES(p->
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		if (!waitq_sleep_interruptible(&p->room, &p->lock, 0))
-			return -EINTR;
+			return -ERESTART;
 	}
 	if (!p->readers)
 		return -EPIPE;
@@ -166,7 +166,7 @@ static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	kfree(piece);
 	if (err == -EPIPE && !done) {
 		spin_lock(&proc_lock);
-		signal_post(proc_current(), SIG_PIPE);
+		signal_post(proc_current(), SIG_PIPE, (struct signal_info){SI_USER, proc_current()->pid, 0});
 		spin_unlock(&proc_lock);
 	}
 	return done ? (int64_t)done : err;

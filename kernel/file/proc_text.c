@@ -1,5 +1,6 @@
 /* What the files of /proc say. */
 #include "kernel/file/procfs.h"
+#include "kernel/file/swap.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
@@ -31,8 +32,8 @@ static void vmstat(struct text *t, int pid)
 	vm_stats(&s);
 	text_add(t, "nr_free_pages %zu\npgfault %llu\npgmajfault %llu\n", palloc_total() - palloc_used(),
 		 (unsigned long long)s.faults, (unsigned long long)s.swap_in);
-	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)s.swap_in,
-		 (unsigned long long)s.swap_out);
+	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)swap_pages_in(),
+		 (unsigned long long)swap_pages_out());
 	text_add(t, "pgsteal_kswapd 0\npgsteal_direct %llu\n", (unsigned long long)s.evicted);
 	text_add(t, "pgcopied %llu\npgreused %llu\npgzeroed %llu\npgclean_out %llu\n",
 		 (unsigned long long)s.copied, (unsigned long long)s.reused, (unsigned long long)s.zero,
@@ -41,6 +42,18 @@ static void vmstat(struct text *t, int pid)
 	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
 		 s.frames_used, s.slots, s.slots_used);
 	text_add(t, "nr_slots_bad %zu\nnr_slots_aside %zu\n", s.slots_bad, s.slots_aside);
+}
+
+static void swaps(struct text *t, int pid)
+{
+	struct swap_told told;
+
+	(void)pid;
+	text_add(t, "Filename\tType\tSize\tUsed\tPriority\n");
+	for (unsigned n = 0; n < SWAP_PLACES; n++)
+		if (swap_tell(n, &told))
+			text_add(t, "/dev/%s\tpartition\t%llu\t%llu\t-2\n", told.name, KB(told.pages),
+				 KB(told.used));
 }
 
 static void uptime(struct text *t, int pid)
@@ -266,14 +279,44 @@ static void phys(struct text *t, int pid)
 	space_put(s);
 }
 
+/* Pages of files that were got from where they are kept, and put there. */
+static void fs_reads(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_in);
+}
+
+static void fs_writes(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_out);
+}
+
 const struct proc_file proc_files[] = {
-	{"", S_IFDIR, false, false, NULL},         {"", S_IFDIR, true, false, NULL},
-	{"", S_IFDIR, true, false, NULL},          {"meminfo", S_IFREG, false, false, meminfo},
-	{"vmstat", S_IFREG, false, false, vmstat}, {"uptime", S_IFREG, false, false, uptime},
-	{"self", S_IFLNK, false, false, self},     {"status", S_IFREG, true, false, status},
-	{"stat", S_IFREG, true, false, stat_line}, {"comm", S_IFREG, true, false, comm},
-	{"exe", S_IFLNK, true, false, exe},        {"maps", S_IFREG, true, false, maps},
-	{"smaps", S_IFREG, true, false, smaps},    {"walk", S_IFREG, true, true, walk},
-	{"phys", S_IFREG, true, true, phys},
+	{"", S_IFDIR, IN_TOP, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"meminfo", S_IFREG, IN_TOP, false, meminfo},
+	{"vmstat", S_IFREG, IN_TOP, false, vmstat},
+	{"swaps", S_IFREG, IN_TOP, false, swaps},
+	{"uptime", S_IFREG, IN_TOP, false, uptime},
+	{"self", S_IFLNK, IN_TOP, false, self},
+	{"status", S_IFREG, IN_PROCESS, false, status},
+	{"stat", S_IFREG, IN_PROCESS, false, stat_line},
+	{"comm", S_IFREG, IN_PROCESS, false, comm},
+	{"exe", S_IFLNK, IN_PROCESS, false, exe},
+	{"maps", S_IFREG, IN_PROCESS, false, maps},
+	{"smaps", S_IFREG, IN_PROCESS, false, smaps},
+	{"walk", S_IFREG, IN_PROCESS, true, walk},
+	{"phys", S_IFREG, IN_PROCESS, true, phys},
+	{"quire", S_IFDIR, IN_TOP, false, NULL},
+	{"fs_reads", S_IFREG, IN_QUIRE, false, fs_reads},
+	{"fs_writes", S_IFREG, IN_QUIRE, false, fs_writes},
 };
 const unsigned proc_files_count = sizeof proc_files / sizeof *proc_files;

@@ -9,6 +9,8 @@
 static struct spinlock lock = SPINLOCK_INIT("block devices", RANK_DEVICE);
 static struct block_device *_Atomic first;
 
+uint64_t block_patience_ns = 10000000000;
+
 static bool within(const struct block_device *dev, const struct block_request *r)
 {
 	return r->count && r->block < dev->blocks && r->count <= dev->blocks - r->block;
@@ -66,6 +68,7 @@ void block_add(struct block_device *dev)
 	struct block_device *_Atomic *end = &first;
 
 	dev->next = NULL;
+	dev->number = 0;
 	spin_lock(&lock);
 	if (!*end) {
 		*end = dev;
@@ -74,16 +77,23 @@ void block_add(struct block_device *dev)
 
 		while (last->next)
 			last = last->next;
+		dev->number = last->number + 1;
 		__atomic_store_n(&last->next, dev, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&lock);
 }
 
+struct block_device *block_next(const struct block_device *dev)
+{
+	return dev ? __atomic_load_n(&dev->next, __ATOMIC_ACQUIRE) : first;
+}
+
 struct block_device *block_find(const char *name)
 {
-	struct block_device *dev = first;
+	struct block_device *dev = NULL;
 
-	while (dev && strcmp(dev->name, name) != 0)
-		dev = __atomic_load_n(&dev->next, __ATOMIC_ACQUIRE);
-	return dev;
+	while ((dev = block_next(dev)))
+		if ((dev->serial && strcmp(dev->serial, name) == 0) || strcmp(dev->name, name) == 0)
+			return dev;
+	return NULL;
 }

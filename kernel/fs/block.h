@@ -28,12 +28,15 @@ struct block_ops {
 	int (*flush)(struct block_device *dev);
 };
 
-struct block_device { /* [I] fixed once it is known  [A] atomic */
-	const char *name;
+struct block_device {                          /* [I] fixed once it is known  [A] atomic */
+	const char *name;                      /* [I] vda, vdb... */
+	const char *serial;                    /* [I] what its owner calls it; NULL or "": nothing */
 	uint64_t blocks;                       /* [I] */
 	bool read_only;                        /* [I] */
 	const struct block_ops *ops;           /* [I] */
 	_Atomic uint64_t reads, writes, syncs; /* [A] blocks transferred; flushes */
+	unsigned number;                       /* [I] how many were found before it */
+	_Atomic uint64_t late;                 /* [A] requests that had no answer for block_patience_ns */
 	struct block_device *next;             /* [I] in the order in which they were found */
 };
 
@@ -43,12 +46,15 @@ int block_read(struct block_device *dev, uint64_t block, void *page);
 int block_write(struct block_device *dev, uint64_t block, const void *page);
 int block_flush(struct block_device *dev);
 
-/* Devices by name: drivers add what they find at boot; the list only grows. */
-void block_add(struct block_device *dev);
-struct block_device *block_find(const char *name); /* NULL: there is none */
+/* A device that does not answer is waited for, and the console told what of after this long. */
+extern uint64_t block_patience_ns;
 
-/* A device whose blocks are memory. NULL: not enough of it. */
-struct block_device *ramdisk_make(const char *name, uint64_t blocks);
-void ramdisk_free(struct block_device *dev);
+/* Drivers add what they find at boot; the list only grows. */
+void block_add(struct block_device *dev);
+struct block_device *block_find(const char *name);               /* by serial or name; NULL: there is none */
+struct block_device *block_next(const struct block_device *dev); /* in their order; NULL: begin, or the end */
+
+/* Its device number, as its node in /dev has it. */
+static inline uint64_t block_rdev(const struct block_device *dev) { return 254 << 8 | dev->number * 16; }
 
 #endif

@@ -96,9 +96,10 @@ static int time_in(vaddr_t va, int64_t scale, uint64_t *ns)
 	return 0;
 }
 
-/* A sleep that nothing but the clock or a signal that ends the process ends. */
-static int64_t sleep_until(uint64_t deadline)
+/* A sleep that the clock ends or a signal; LEFT, unless 0: where to say then how much of it is left. */
+static int64_t sleep_until(uint64_t deadline, vaddr_t left)
 {
+	uint64_t now, rest;
 	struct spinlock lock;
 	struct waitq q = {NULL, NULL};
 
@@ -107,7 +108,13 @@ static int64_t sleep_until(uint64_t deadline)
 	while (arch_time_ns() < deadline && !thread_current()->interrupted)
 		waitq_sleep_interruptible(&q, &lock, deadline);
 	spin_unlock(&lock);
-	return thread_current()->interrupted ? -EINTR : 0;
+	now = arch_time_ns();
+	if (now >= deadline)
+		return 0;
+	rest = deadline - now;
+	if (left && copy_out(left, (const uint64_t[]){rest / NS_PER_S, rest % NS_PER_S}, 16))
+		return -EFAULT;
+	return -EINTR;
 }
 
 int64_t sys_nanosleep(struct call *c)
@@ -115,7 +122,7 @@ int64_t sys_nanosleep(struct call *c)
 	uint64_t ns;
 	int err = time_in(c->arg[0], NS_PER_S, &ns);
 
-	return err ? err : sleep_until(arch_time_ns() + ns);
+	return err ? err : sleep_until(arch_time_ns() + ns, c->arg[1]);
 }
 
 int64_t sys_clock_nanosleep(struct call *c)
@@ -132,7 +139,7 @@ int64_t sys_clock_nanosleep(struct call *c)
 
 		ns = ns > now ? ns - now : 0;
 	}
-	return sleep_until(arch_time_ns() + ns);
+	return sleep_until(arch_time_ns() + ns, c->arg[1] & 1 ? 0 : c->arg[3]);
 }
 
 int64_t sys_sched_yield(struct call *c)
@@ -227,11 +234,28 @@ static int deadline_in(vaddr_t at, int64_t scale, uint64_t *deadline)
 	return err;
 }
 
+/* The mask at VA is in force during the call. */
+static int mask_in(vaddr_t va, uint64_t size)
+{
+	uint64_t mask;
+
+	if (!va)
+		return 0;
+	if (size != sizeof mask)
+		return -EINVAL;
+	if (copy_in(&mask, va, sizeof mask))
+		return -EFAULT;
+	signal_block_for_call(mask);
+	return 0;
+}
+
 int64_t sys_ppoll(struct call *c)
 {
 	uint64_t deadline;
 	int err = deadline_in(c->arg[2], NS_PER_S, &deadline);
 
+	if (!err)
+		err = mask_in(c->arg[3], c->arg[4]);
 	return err ? err : poll_call(c->arg[0], c->arg[1], deadline);
 }
 
@@ -285,10 +309,17 @@ static int64_t select_call(unsigned n, const vaddr_t set[3], uint64_t deadline)
 int64_t sys_pselect6(struct call *c)
 {
 	uint64_t deadline;
+	uint64_t mask[2] = {0, 0}; /* where it is, its size */
 	int err = deadline_in(c->arg[4], NS_PER_S, &deadline);
 
-	if (err || (int)c->arg[0] < 0)
-		return err ? err : -EINVAL;
+	if (!err && (int)c->arg[0] < 0)
+		err = -EINVAL;
+	if (!err && c->arg[5])
+		err = copy_in(mask, c->arg[5], sizeof mask);
+	if (!err)
+		err = mask_in(mask[0], mask[1]);
+	if (err)
+		return err;
 	return select_call((unsigned)c->arg[0], &c->arg[1], deadline);
 }
 

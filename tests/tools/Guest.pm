@@ -4,13 +4,13 @@ use strict;
 use warnings;
 no warnings "portable"; # 64-bit numbers
 use Exporter 'import';
-use File::Temp 'tempdir';
+use File::Temp qw(tempdir tempfile);
 use IO::Select;
 use IO::Socket::UNIX;
 use Time::HiRes 'time';
 use Quire;
 
-our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run guest_trouble status_mark steady_addresses);
+our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run disk_words swap_disk test_disks guest_trouble status_mark steady_addresses);
 
 my $qemu_least = '7.2';
 
@@ -29,7 +29,7 @@ sub qemu_check {
 # QEMU and its arguments for a guest of ARCH, by the settings; APPEND is the kernel's command line.
 sub qemu_command {
 	my ($arch, $image, $append) = @_;
-	my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
+	my $pt = paging($arch);
 	$append = join ' ', grep { length } (setting('PT') ? "pt=$pt" : ''),
 		(setting('EVICT') ? 'evict=' . setting('EVICT') : ''), $append;
 	return (
@@ -37,6 +37,59 @@ sub qemu_command {
 		'-accel', setting('ACCEL'), '-cpu', config($arch, "QEMU_CPU_$pt"), '-smp', setting('CPUS'),
 		'-m', setting('MEM'), '-nodefaults', '-no-reboot', '-kernel', $image, '-append', $append,
 		split(' ', setting('QEMU_EXTRA')),
+	);
+}
+
+# ---- disks ----
+
+# QEMU's words for ARCH's disks, each [serial number, what is behind it]; the first is the guest's vda.
+sub disk_words {
+	my ($arch, @disks) = @_;
+	my @places = split ' ', config($arch, 'QEMU_DISKS');
+	return map {
+		my ($name, $drive) = @$_;
+		('-drive', "if=none,id=$name,$drive", '-device',
+			"virtio-blk-device,drive=$name,serial=$name,bus=virtio-mmio-bus." . shift @places);
+	} @disks;
+}
+
+# A file of SIZE bytes with nothing in it.
+sub sparse_file {
+	my ($file, $size) = @_;
+	open my $f, '>', $file or bad("cannot write $file: $!.");
+	truncate $f, $size or bad("cannot write $file: $!.");
+	close $f;
+}
+
+# The disk that SWAP asks for (DEFAULT: when it is not given), for disk_words(): a file in DIR without contents, for this
+# run alone. Nothing when there is to be none.
+sub swap_disk {
+	my ($dir, $default) = @_;
+	my $size = int(2**20 * megabytes(given('SWAP') ? setting('SWAP') : $default));
+	return () if !$size;
+	my (undef, $file) = tempfile('swap-XXXXXX', DIR => $dir, SUFFIX => '.img', UNLINK => 1);
+	sparse_file($file, $size);
+	return [ swap => "file=$file,format=raw,cache=unsafe,discard=unmap" ];
+}
+
+# What tests/kernel/disk.c and ext2.c expect of ARCH, made in DIR; the words for QEMU.
+sub test_disks {
+	my ($arch, $dir) = @_;
+	my $none = 'driver=null-co,read-zeroes=on,size';
+	sparse_file("$dir/scratch.img", 8 << 20);
+	mkdir "$dir/empty";
+	system("$FindBin::Bin/mkdisk", "$dir/ext2.img", '16M', "$dir/empty") == 0 or exit 1;
+	return disk_words(
+		$arch,
+		[ scratch => "file=$dir/scratch.img,format=raw,cache=unsafe" ],
+		[ bad => 'driver=blkdebug,image.driver=null-co,image.size=1M,inject-error.0.event=none,'
+			. 'inject-error.0.iotype=read,inject-error.0.errno=5,inject-error.0.sector=80,'
+			. 'inject-error.1.event=none,inject-error.1.iotype=write,inject-error.1.errno=5,'
+			. 'inject-error.1.sector=80' ],
+		[ slow => "$none=1M,latency-ns=300000000" ],
+		[ fixed => "$none=1M,read-only=on" ],
+		[ short => "$none=1024" ],
+		[ ext2 => "file=$dir/ext2.img,format=raw,cache=unsafe" ],
 	);
 }
 
