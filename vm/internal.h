@@ -178,6 +178,9 @@ bool memory_out(struct supplemental_page_table *spt, uint64_t freed);
 
 /* advise.c */
 int range_populate(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+/* The same of regions that are VM_LOCKED. -VM_EAGAIN: there is no memory for all of it;
+ * -VM_ENOMEM: it allows nothing, or a part was unmapped meanwhile. */
+int range_lock_in(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
 
 /* fault.c */
 /* PAGE is in swap: bring it to memory, or wait for who does. Its space's region lock is held, for reading, and
