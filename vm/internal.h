@@ -55,6 +55,7 @@ static inline void page_begins(struct page *page, const struct region *r)
 }
 void page_free(struct page *page);
 size_t spt_slots(struct supplemental_page_table *spt);
+/* Of each place in [lo, hi) with a leaf or, at *ENTRY, a page. False: no further. */
 typedef bool spt_visit_fn(void *ctx, vaddr_t va, pte_t *slot, struct page **entry);
 bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_visit_fn *visit, void *ctx);
 /* Take the leaves in [lo, hi) out; what their last writer left (D) stays known with the frame. */

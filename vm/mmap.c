@@ -268,14 +268,13 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] =
-			(struct region){.start = addr,
-					.end = addr + len,
-					.prot = (uint8_t)prot,
-					.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE |
-							  VM_LOCKED),
-					.object = object,
-					.index = index};
+		*s.region[2] = (struct region){
+			.start = addr,
+			.end = addr + len,
+			.prot = (uint8_t)prot,
+			.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE | VM_LOCKED),
+			.object = object,
+			.index = index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;

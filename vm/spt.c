@@ -158,11 +158,9 @@ void leaf_take(struct supplemental_page_table *spt, pte_t *slot, vaddr_t va)
 
 static bool page_clear(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
-	struct page *page = *entry;
+	struct page *page = *entry; /* the leaves are gone, so there is one */
 
 	(void)ctx, (void)va, (void)slot;
-	if (!page)
-		return true;
 	port_lock(&vm_lock);
 	while (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY)) {
 		if (page->flags & PAGE_BUSY)

@@ -7,10 +7,7 @@ static void aux_drop(struct vm_aux *aux)
 		aux->free(aux);
 }
 
-static bool uninit_swap_in(struct page *page, void *kva)
-{
-	return uninit_initialize(page, kva);
-}
+static bool uninit_swap_in(struct page *page, void *kva) { return uninit_initialize(page, kva); }
 
 static void uninit_destroy(struct page *page) { aux_drop(page->uninit.aux); }
 

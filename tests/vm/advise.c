@@ -230,6 +230,11 @@ TEST(map_locked, "advise/what-is-mapped-locked-is-there-and-stays-or-is-not-mapp
 		CHECK_EQ(vm_unlock_range(&fa, va, 4 * P), 0);
 		CHECK_EQ(vm_advise(&fa, va, 4 * P, VM_ADVISE_PAGEOUT), 0);
 		CHECK_EQ(in_core(va, 4), 0);
+		/* Zeros that are only read need no frame to stay. */
+		CHECK_EQ(vm_map(&fa, 0, 4 * P, VM_READ, VM_LOCKED, NULL, 0, &got), 0);
+		CHECK_EQ(fa.resident, 4);
+		CHECK_EQ(vm_unlock_range(&fa, got, 4 * P), 0);
+		CHECK(user_sees(&fa, got, 0));
 	}
 	file_end();
 }

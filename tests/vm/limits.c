@@ -38,7 +38,8 @@ TEST(stack_room, "stack/what-it-may-grow-to-and-its-gap-stay-free-of-what-the-sy
 
 	if (begin()) {
 		CHECK_EQ(chosen_below(64 * P, top, P), top - 64 * P - GAP - P);
-		CHECK_EQ(chosen_below(64 * P, top, 128 * P), top - 128 * P - GAP - P); /* it is larger already */
+		CHECK_EQ(chosen_below(64 * P, top, 128 * P),
+			 top - 128 * P - GAP - P); /* it is larger already */
 		/* Its limit reaches below 0: all that is kept is the gap. */
 		CHECK_EQ(chosen_below(2 * top, top, P), top - P - GAP - P);
 		/* There is no room for a gap. */
@@ -73,11 +74,13 @@ TEST(remap_memory, "mmap/a-move-without-memory-for-tables-moves-nothing")
 		unsigned tables, failed = 0;
 
 		CHECK_EQ(vm_map(&s, va - 2 * P, 4 * P, RW, VM_FIXED, NULL, 0, &where), 0);
-		CHECK_EQ(vm_map(&s, va + 2 * P, P, 0, VM_FIXED, NULL, 0, &where), 0); /* in the way of growing */
+		CHECK_EQ(vm_map(&s, va + 2 * P, P, 0, VM_FIXED, NULL, 0, &where),
+			 0); /* in the way of growing */
 		CHECK_EQ(user_write(&s, va - P, 1), 0);
 		CHECK_EQ(user_write(&s, va + P, 2), 0);
 		tables = s.pt.tables;
 		CHECK_EQ(vm_remap(&s, va - 2 * P, 4 * P, m_user_top() - 16 * P, true, &to), -VM_ENOMEM);
+		CHECK_EQ(vm_remap(&s, va - 2 * P, 4 * P, 0, true, &to), -VM_EINVAL);
 		CHECK_EQ(vm_remap(&s, va - 2 * P, 4 * P, m_user_top() + P, true, &to), -VM_EINVAL);
 		for (unsigned n = 1;; n++) {
 			int err;
@@ -126,6 +129,47 @@ TEST(areas, "swap/areas-that-cannot-be-are-refused")
 			ramdisk_free(&disk[i]);
 		}
 		CHECK_EQ(stats_now(&t)->slots, 0);
+	}
+	end();
+}
+
+TEST(area_object, "swap/an-area-whose-pages-of-shared-memory-cannot-be-read-is-not-given-up")
+{
+	vaddr_t va;
+
+	if (vmtest_begin(&t, 32, 16) && CHECK_EQ(spt_init(&s), 0)) {
+		CHECK_EQ(vm_map(&s, 0, 2 * P, RW, VM_SHARED, NULL, 0, &va), 0);
+		CHECK_EQ(user_write(&s, va, 7), 0);
+		CHECK_EQ(vm_reclaim(1), 1);
+		t.disk.bad_all = true;
+		CHECK_EQ(vm_swapoff(&t.disk.object), -VM_EIO);
+		CHECK_EQ(stats_now(&t)->slots, 16);
+		CHECK_EQ(stats_now(&t)->slots_used, 1);
+		t.disk.bad_all = false;
+		CHECK_EQ(vm_swapoff(&t.disk.object), 0);
+		CHECK_EQ(stats_now(&t)->slots, 0);
+		CHECK(user_sees(&s, va, 7));
+	}
+	end();
+}
+
+TEST(search, "swap/the-search-for-a-victim-ends-when-everything-is-used-and-locked")
+{
+	uint64_t looks;
+	vaddr_t va;
+
+	if (vmtest_begin(&t, 64, 64) && CHECK_EQ(spt_init(&s), 0)) {
+		CHECK_EQ(vm_map(&s, 0, 40 * P, RW, VM_LOCKED, NULL, 0, &va), 0);
+		for (unsigned round = 0; round < 3; round++) {
+			for (unsigned i = 0; i < 40; i++)
+				CHECK_EQ(user_write(&s, va + i * P, i), 0);
+			looks = stats_now(&t)->looks;
+			CHECK_EQ(vm_reclaim(1), 0);
+			CHECK(stats_now(&t)->looks - looks <=
+			      2 * 2 * 41); /* twice round, each frame on two lists at most */
+		}
+		CHECK_EQ(vm_unlock_range(&s, va, 40 * P), 0);
+		CHECK_EQ(vm_reclaim(5), 5);
 	}
 	end();
 }

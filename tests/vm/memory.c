@@ -209,7 +209,7 @@ TEST(untold, "memory/nothing-is-noted-while-that-is-off-and-what-is-too-old-is-n
 		CHECK_EQ(user_read(&a, va, &value), 0);
 		vm_tracing = true;
 		CHECK_EQ(vm_fault(&a, 0, VM_READ), -VM_EFAULT); /* one event */
-		for (unsigned i = 0; i < 300; i++) /* more than one CPU keeps */
+		for (unsigned i = 0; i < 300; i++)              /* more than one CPU keeps */
 			CHECK_EQ(vm_fault(&a, 0, VM_READ), -VM_EFAULT);
 		vm_trace_last(100, count);
 		CHECK_EQ(heard, 100);

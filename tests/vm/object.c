@@ -111,6 +111,27 @@ TEST(simple, "object/an-owner-need-not-be-asked-before-writes-nor-told-of-the-en
 	file_end();
 }
 
+/* Its index has levels, and nothing in between. */
+TEST(wide, "object/far-pages-of-an-object-do-not-hide-what-is-missing-between")
+{
+	uint8_t vec[3];
+	vaddr_t va;
+
+	if (file_begin(64, 0, 2, 2 * P)) {
+		vm_object_init(&simple, &simple_ops, (uint64_t)1 << 40);
+		CHECK_EQ(vm_map(&fa, 0, 400 * P, VM_READ, VM_SHARED, &simple, 1000000, &va), 0);
+		vm_object_put(&simple);
+		CHECK(user_sees(&fa, va, 1000500));
+		CHECK(user_sees(&fa, va + 399 * P, 1000899));
+		CHECK_EQ(vm_mincore(&fa, va + 199 * P, 3 * P, vec), 0);
+		CHECK_EQ(vec[0] + vec[1] + vec[2], 0);
+		CHECK(user_sees(&fa, va + 200 * P, 1000700));
+		CHECK_EQ(vm_mincore(&fa, va + 200 * P, P, vec), 0);
+		CHECK_EQ(vec[0], 1);
+	}
+	file_end();
+}
+
 TEST(lost, "object/what-cannot-be-written-at-the-last-reference-is-lost-and-not-counted")
 {
 	vaddr_t va;
@@ -148,8 +169,17 @@ TEST(nothing, "object/syncing-nothing-and-reading-behind-the-end-do-nothing")
 		vm_read_ahead(&ff.object, &ahead, 1); /* it is there */
 		CHECK_EQ(ff.read_calls, 1);
 		CHECK_EQ(ahead.window, 0);
+		CHECK_EQ(vm_object_sync(&ff.object, 0, UINT64_MAX), 0);
+		CHECK_EQ(vm_reclaim(1), 1);
+		vm_read_ahead(&ff.object, &ahead, 1); /* it was there once */
+		CHECK_EQ(ff.read_calls, 2);
+		CHECK_EQ(vm_reclaim(1), 1);
+		vm_drain();
+		CHECK_EQ(read_word(P), 1);
+		write_word(P, 1);
 		CHECK_EQ(vm_cache_get(&ff.object, 4, false, &kva), -VM_EBUS);
-		CHECK_EQ(ramfile_truncate(&ff, 2 * P + 16), 0); /* zeros behind there already: nothing to write */
+		CHECK_EQ(ramfile_truncate(&ff, 2 * P + 16),
+			 0); /* zeros behind there already: nothing to write */
 		CHECK_EQ(vm_object_sync(&ff.object, 0, UINT64_MAX), 0);
 		CHECK_EQ(ramfile_truncate(&ff, 2 * P + 16), 0);
 		CHECK_EQ(ramfile_truncate(&ff, 2 * P + 32), 0);

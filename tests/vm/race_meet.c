@@ -295,19 +295,53 @@ static void op_write_new(void *unused)
 static void check_scarce(void *unused)
 {
 	CHECK_EQ(now.op_err, 0);
+	CHECK_EQ(vm_unmap(&now.a, 0x60000000, 5 * P), 0);
 	CHECK(user_sees(&now.a, 0x70000000, 5));
 	check_a_old(unused);
 }
 
-TEST(scarce, "race/who-finds-no-memory-waits-for-what-is-leaving")
+/* Of 8 frames one is the zeros', five are locked, one is the reserve. Swap is full: nothing can leave before the rival
+ * has its page back. */
+static void begin_full(void *unused)
 {
-	struct m_race r = {begin_scarce, op_write_new, rival_evict, check_scarce, NULL, 0};
+	vaddr_t where;
+
+	begin_swapped(unused);
+	CHECK_EQ(vm_map(&now.a, 0x60000000, 5 * P, RW, VM_FIXED | VM_LOCKED, NULL, 0, &where), 0);
+	CHECK_EQ(vm_map(&now.a, 0x70000000, P, RW, VM_FIXED, NULL, 0, &where), 0);
+}
+
+/* There may have been nothing to wait for yet; then that is said, and nothing is lost. */
+static void check_full(void *unused)
+{
+	if (now.op_err == -VM_ENOMEM) {
+		CHECK_EQ(vm_unmap(&now.a, 0x60000000, 5 * P), 0);
+		check_a_old(unused);
+	} else {
+		check_scarce(unused);
+	}
+}
+
+static void race_scarce(uint32_t slots, void (*setup)(void *), void (*rival)(void *), void (*check)(void *))
+{
+	struct m_race r = {setup, op_write_new, rival, check, NULL, 0};
 
 	if (m_cpus() < 2) {
 		test_skip("needs 2 CPUs");
 		return;
 	}
-	if (vmtest_begin(&now.t, 8, 32))
+	swap_cluster = 1;
+	if (vmtest_begin(&now.t, 8, slots))
 		test_note("%u schedules", m_race(&r));
 	vmtest_end(&now.t);
+}
+
+TEST(full, "race/who-finds-memory-and-swap-full-waits-for-what-comes-back-or-is-told")
+{
+	race_scarce(3, begin_full, rival_read_a, check_full);
+}
+
+TEST(scarce, "race/who-finds-no-memory-waits-for-what-is-leaving")
+{
+	race_scarce(32, begin_scarce, rival_evict, check_scarce);
 }
