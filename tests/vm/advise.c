@@ -92,6 +92,7 @@ TEST(dontneed, "advise/what-is-not-needed-is-as-freshly-mapped")
 			CHECK_EQ(user_write(&fa, priv + i * P, i + 1), 0);
 			CHECK_EQ(user_write(&fa, shared + i * P, i + 1), 0);
 		}
+		CHECK_EQ(in_core(anon, 4) + in_core(priv, 4) + in_core(shared, 4), 12);
 		CHECK_EQ(vm_advise(&fa, anon + P, 2 * P, VM_ADVISE_DONTNEED), 0);
 		CHECK_EQ(vm_advise(&fa, priv + P, 2 * P - 5, VM_ADVISE_DONTNEED), 0);
 		CHECK_EQ(vm_advise(&fa, shared + P, 2 * P, VM_ADVISE_DONTNEED), 0);

@@ -269,6 +269,19 @@ TEST(grow_sync, "race/a-file-that-grows-while-its-end-is-written-out-shows-zeros
 	race_file(begin_tail, op_grow, rival_sync, check_grown);
 }
 
+static void op_append(void *unused)
+{
+	uint64_t value = 0;
+
+	(void)unused;
+	op_err = ramfile_write(&ff, 3 * P - 8, &value, 8) != 8;
+}
+
+TEST(append_sync, "race/a-file-that-is-written-past-its-end-while-that-is-written-out-shows-zeros-there")
+{
+	race_file(begin_tail, op_append, rival_sync, check_grown);
+}
+
 TEST(lock_hole, "race/a-page-is-unmapped-while-its-range-is-brought-in-to-stay")
 {
 	race_file(begin_absent, op_lock, rival_hole, check_lock);
