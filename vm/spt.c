@@ -325,6 +325,7 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 		r->flags &= (uint16_t)~VM_LOCKED;
 		if (r->object)
 			vm_object_ref(r->object);
+		object_link(r, dst);
 		dst->region[dst->nregions] = r;
 	}
 	return 0;
