@@ -114,7 +114,7 @@ static bool region_joins(const struct region *a, const struct region *b)
 /* Make one of what need not be two, among the regions that touch [lo, hi]. */
 static void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
-	unsigned last = region_index(spt, lo ? lo - 1 : 0), next = last + 1;
+	unsigned last = region_index(spt, lo - 1), next = last + 1; /* no region begins at 0 */
 
 	for (; next < spt->nregions && spt->region[last]->end <= hi; next++) {
 		struct region *r = spt->region[next];
@@ -278,13 +278,13 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] =
-			(struct region){.start = addr,
-					.end = addr + len,
-					.prot = (uint8_t)prot,
-					.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE),
-					.object = object,
-					.index = index};
+		*s.region[2] = (struct region){
+			.start = addr,
+			.end = addr + len,
+			.prot = (uint8_t)prot,
+			.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE | VM_LOCKED),
+			.object = object,
+			.index = index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;
@@ -303,7 +303,7 @@ int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsi
 	int err;
 
 	if (len > user_top())
-		return len ? -VM_ENOMEM : -VM_EINVAL;
+		return -VM_ENOMEM;
 	len = page_round(len);
 	if (!len)
 		return -VM_EINVAL;
@@ -313,11 +313,20 @@ int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsi
 		return -VM_EINVAL;
 	if (object && index > (UINT64_MAX >> PT_PAGE_SHIFT) - (len >> PT_PAGE_SHIFT))
 		return -VM_EINVAL;
+	if (flags & VM_LOCKED)
+		flags |= VM_WHOLE; /* to give up all of a region takes no memory */
 	port_write_lock(&spt->lock);
 	err = region_map(spt, addr, len, prot, flags, object, index, where);
 	port_write_unlock(&spt->lock);
-	if (!err && flags & VM_POPULATE)
+	if (err)
+		return err;
+	if (flags & VM_LOCKED) {
+		err = range_lock_in(spt, *where, len);
+		if (err)
+			vm_unmap(spt, *where, len);
+	} else if (flags & VM_POPULATE) {
 		range_populate(spt, *where, len); /* as far as that goes */
+	}
 	return err;
 }
 

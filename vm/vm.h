@@ -12,8 +12,9 @@ enum vm_map_flag {
 	VM_STACK = 8,     /* grows down on demand, to its limit */
 	VM_READONLY = 16, /* shared, of a file opened to be read: vm_protect() does not make it writable */
 	VM_POPULATE = 32, /* bring all of it in at once, as far as that goes */
-	VM_LOCKED = 64,   /* what is brought in stays (vm_lock_range) */
-	VM_RANDOM = 128,  /* no reading ahead, or more of it (vm_advise) */
+	VM_LOCKED =
+		64, /* bring all of it in, to stay; else the error of vm_lock_range(), and nothing is there */
+	VM_RANDOM = 128, /* no reading ahead, or more of it (vm_advise) */
 	VM_SEQUENTIAL = 256,
 	VM_WHOLE = 512, /* stays apart from its neighbours: do_munmap() takes it whole */
 };
