@@ -145,24 +145,36 @@ void port_pageout_wake(void)
 static struct spinlock writeback_lock = SPINLOCK_INIT("write-back", RANK_SYNC);
 static struct waitq writeback_wanted, writeback_over; /* writeback_lock, as all of these */
 static uint64_t rounds_asked, rounds_begun, rounds_over;
+static bool writeback_stop;
 static struct thread *writeback_thread;
+void (*vmport_sync)(void);
 
 static void writeback(void *unused)
 {
+	uint64_t synced = 0;
+
 	(void)unused;
 	spin_lock(&writeback_lock);
 	for (;;) {
-		if (rounds_asked == rounds_begun)
+		if (rounds_asked == rounds_begun && !writeback_stop)
 			waitq_sleep_until(&writeback_wanted, &writeback_lock, arch_time_ns() + WRITEBACK_NS);
+		if (writeback_stop)
+			break;
 		rounds_begun++;
 		if (rounds_asked < rounds_begun)
 			rounds_asked = rounds_begun;
 		spin_unlock(&writeback_lock);
 		vm_writeback();
+		if (vmport_sync && arch_time_ns() - synced >= WRITEBACK_NS) {
+			vmport_sync();
+			synced = arch_time_ns();
+		}
 		spin_lock(&writeback_lock);
 		rounds_over = rounds_begun;
 		waitq_wake_all(&writeback_over);
 	}
+	spin_unlock(&writeback_lock);
+	thread_exit();
 }
 
 int vmport_start_writeback(void)
@@ -173,6 +185,21 @@ int vmport_start_writeback(void)
 	writeback_thread = thread;
 	spin_unlock(&writeback_lock);
 	return thread ? 0 : -VM_ENOMEM;
+}
+
+void vmport_stop_writeback(void)
+{
+	struct thread *thread;
+
+	spin_lock(&writeback_lock);
+	thread = writeback_thread;
+	writeback_stop = true;
+	writeback_thread = NULL;
+	waitq_wake_all(&writeback_wanted);
+	waitq_wake_all(&writeback_over);
+	spin_unlock(&writeback_lock);
+	if (thread)
+		thread_join(thread);
 }
 
 /* Without the thread (tests have none) the caller does it. The thread, short of memory itself, does not wait for
@@ -191,7 +218,7 @@ void port_writeback(void)
 	if (rounds_asked < round)
 		rounds_asked = round;
 	waitq_wake_all(&writeback_wanted);
-	while (rounds_over < round && thread_current() != writeback_thread)
+	while (rounds_over < round && writeback_thread && thread_current() != writeback_thread)
 		waitq_sleep(&writeback_over, &writeback_lock);
 	spin_unlock(&writeback_lock);
 }

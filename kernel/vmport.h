@@ -18,5 +18,8 @@ extern oom_end_fn *oom_end;
 /* After vm_setup(), once: dirty pages of files are written every few seconds, and when there are many. 0 or
  * -VM_ENOMEM. */
 int vmport_start_writeback(void);
+void vmport_stop_writeback(void);
+/* Called in that thread every few seconds, after the pages: what says where they are goes, too. NULL: nothing does. */
+extern void (*vmport_sync)(void);
 
 #endif

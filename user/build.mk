@@ -2,12 +2,12 @@
 # and the disk that they lie on.
 #   make ARCH=riscv64 user      $(O)/$(ARCH)/root/{bin,tests}
 #   make ARCH=riscv64 initrd    $(O)/$(ARCH)/initrd.cpio: that tree, with the tree ROOT=dir over it
-#   make ARCH=riscv64 disk      $(O)/$(ARCH)/disk.img: that tree, with the tree ROOT=dir copied over it, on DISK=96M
+#   make ARCH=riscv64 disk      $(O)/$(ARCH)/disk.img: that tree, with the tree ROOT=dir copied over it, of DISK_SIZE=96M
 # Without ARCH: for both machines.
 
 .PHONY: user disk
-DISK ?= 96M
-export DISK ROOT
+DISK_SIZE ?= 96M
+export DISK DISK_SIZE ROOT
 
 ifeq ($(ARCH),)
 user disk:
@@ -35,7 +35,7 @@ $(U)/user.flags: FORCE
 	@$(call stamp,$(USER_CC) $(USER_FLAGS))
 
 $(U)/disk.flags: FORCE
-	@$(call stamp,$(DISK) $(ROOT))
+	@$(call stamp,$(DISK_SIZE) $(ROOT))
 
 user: $(USER_ROOT)
 disk: $(U)/disk.img
@@ -45,10 +45,10 @@ initrd: $(U)/initrd.cpio
 $(U)/initrd.cpio: $(USER_ROOT) $(T)/mkinitrd FORCE
 	@$(say) INITRD $@
 	$(Q)$(T)/mkinitrd $@ $(U)/root $(ROOT) || $(no_space)
-# Made anew when something on it is newer, so that a disk that was written to stays as it is otherwise.
+# Made anew when something on it is newer, or there is a ROOT, which may hold anything. Who boots from it writes to a copy.
 $(U)/disk.img: $(USER_ROOT) $(T)/mkdisk $(U)/disk.flags $(if $(ROOT),FORCE)
 	@$(say) DISK $@
-	$(Q)$(T)/mkdisk $@ $(DISK) $(U)/root $(ROOT) || $(no_space)
+	$(Q)$(T)/mkdisk $@ $(DISK_SIZE) $(U)/root $(ROOT) || $(no_space)
 
 define user-link
 @mkdir -p $(@D)

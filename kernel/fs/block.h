@@ -57,8 +57,4 @@ struct block_device *block_next(const struct block_device *dev); /* in their ord
 /* Its device number, as its node in /dev has it. */
 static inline uint64_t block_rdev(const struct block_device *dev) { return 254 << 8 | dev->number * 16; }
 
-/* A device whose blocks are memory. NULL: not enough of it. */
-struct block_device *ramdisk_make(const char *name, uint64_t blocks);
-void ramdisk_free(struct block_device *dev);
-
 #endif

@@ -32,7 +32,7 @@ struct ext2_inode {                     /* [L] the mount's lock  [I] fixed */
 	struct ext2_dinode *disk;       /* [L] in BUF: the inode itself */
 	struct ext2_inode *hash_next;   /* [L] */
 	struct ext2_inode *prev, *next; /* [L] in the list of idle ones, when refs is 0 */
-	bool going;                     /* [L] refs is 0 and its pages are being dropped: wait */
+	bool going;                     /* [L] refs is 0 and it is being dropped from memory: wait */
 	bool overhang;                  /* [L] it may have blocks behind its end */
 };
 
@@ -50,7 +50,8 @@ struct ext2 { /* [L] lock  [I] fixed at mount */
 	struct ext2_inode *hash[EXT2_INODE_HASH];                          /* [L] */
 	struct ext2_inode idle;                                            /* [L] head of the list */
 	unsigned nidle, ninodes_used; /* [L] inodes in memory: idle, others */
-	void *tail;                   /* [L] a page for last blocks */
+	int end_error;                /* [L] why the last inode that was to be deleted is not */
+	bool closing;                 /* [L] nothing is deleted any more */
 	struct spinlock gone_lock;    /* inside: RANK_SYNC */
 	struct waitq gone;            /* [gone_lock] for inodes that are going */
 	unsigned ngone;               /* [gone_lock], and changed with [L], too */
@@ -96,9 +97,12 @@ void ext2_put(struct ext2 *fs, struct inode *inode);
 /* Inode NUMBER, fresh from ext2_inode_alloc(), becomes one of MODE, without links. */
 int ext2_inode_make(struct ext2 *fs, uint32_t number, uint32_t mode, uint64_t rdev, struct ext2_inode **made);
 bool ext2_inode_in_memory(struct ext2 *fs, uint32_t number);
-void ext2_inode_changed(struct ext2_inode *e);          /* its buffer is dirty */
-void ext2_touch(struct ext2_inode *e);                  /* modified now */
-int ext2_set_size(struct ext2_inode *e, uint64_t size); /* in memory and in its buffer */
+void ext2_inode_changed(struct ext2_inode *e); /* its buffer is dirty */
+void ext2_touch(struct ext2_inode *e);         /* modified now */
+int ext2_set_size(struct ext2_inode *e,
+		  uint64_t size); /* in its buffer; of what has no pages also in memory */
+/* Nobody uses it and it has no pages: it goes from memory, and without links from the disk. If that fails it is idle. */
+void ext2_inode_end(struct ext2_inode *e);
 /* Not locked: forget idle inodes until at most KEEP are left. */
 int ext2_inodes_trim(struct ext2 *fs, unsigned keep);
 int ext2_sync(struct filesystem *fs); /* not locked */
@@ -112,8 +116,6 @@ void ext2_release(struct inode *inode);
 
 /* ---- ext2_data.c ---- */
 extern const struct vm_object_ops ext2_object_ops;
-/* Locked. Zero what the disk has behind SIZE in the block where SIZE lies. */
-int ext2_tail_clear(struct ext2_inode *e, uint64_t size);
 
 /* ---- ext2_dir.c; locked ---- */
 /* Where a name stands. */

@@ -1,8 +1,6 @@
 /* A file's contents, for the page cache. The mount's lock is held while blocks are looked up, and not while they are
- * transferred, with two exceptions: blocks that have held nothing yet (a commit must not zero them meanwhile), and the
- * last block of a file (one page for all of them lends its place, and shrinking rewrites that block, too). The page
- * cache sees to it that no block is freed under a transfer: vm_object_truncate().
- * On the disk, a file's last block is zero behind the end: nothing old shows when the file grows. */
+ * transferred, except for blocks that have held nothing yet: a commit must not zero them meanwhile. The page cache sees
+ * to it that no block is freed under a transfer (vm_object_truncate()), and that pages are zero behind the end. */
 #include "kernel/fs/ext2.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
@@ -46,7 +44,7 @@ static int transfer(struct ext2 *fs, bool write, const uint32_t block[], void *c
 static int read_chunk(struct ext2_inode *e, uint64_t index, void *const kva[], unsigned n)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
-	uint64_t size, end;
+	uint64_t size;
 	uint32_t block[CHUNK] = {0};
 	int err = 0;
 
@@ -63,9 +61,6 @@ static int read_chunk(struct ext2_inode *e, uint64_t index, void *const kva[], u
 	for (unsigned i = 0; i < n && !err; i++)
 		if (!block[i])
 			memset(kva[i], 0, BLOCK_SIZE);
-	end = size - index * BLOCK_SIZE;
-	if (!err && size > index * BLOCK_SIZE && end < n * BLOCK_SIZE && end % BLOCK_SIZE)
-		memset((char *)kva[end / BLOCK_SIZE] + end % BLOCK_SIZE, 0, BLOCK_SIZE - end % BLOCK_SIZE);
 	return err;
 }
 
@@ -89,14 +84,6 @@ static int object_read(struct vm_object *object, uint64_t index, void *const kva
 
 /* ---- writing ---- */
 
-/* The page that SIZE lies in, zero behind it, in a place of our own. */
-static void *last_page(struct ext2 *fs, const void *kva, uint64_t size)
-{
-	memmove(fs->tail, kva, size % BLOCK_SIZE); /* KVA may be it already */
-	memset((char *)fs->tail + size % BLOCK_SIZE, 0, BLOCK_SIZE - size % BLOCK_SIZE);
-	return fs->tail;
-}
-
 static int write_locked(struct ext2_inode *e, const uint32_t block[], void *const kva[], unsigned n)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
@@ -114,26 +101,22 @@ static int write_chunk(struct ext2_inode *e, uint64_t index, void *const kva[], 
 	struct ext2 *fs = ext2_of(&e->inode);
 	uint64_t size;
 	uint32_t block[CHUNK] = {0};
-	void *page[CHUNK];
 	bool locked = false;
 	int err = 0;
 
 	mutex_lock(&fs->lock);
 	size = e->inode.object.size;
 	for (unsigned i = 0; i < n && !err && (index + i) * BLOCK_SIZE < size; i++) {
-		bool last = size - (index + i) * BLOCK_SIZE < BLOCK_SIZE;
-
-		page[i] = last ? last_page(fs, kva[i], size) : kva[i];
 		err = ext2_map(e, index + i, &block[i]);
 		if (!err && !block[i])
 			err = -EIO; /* nobody made it writable, or the disk's tables changed by themselves */
-		locked |= last || (!err && bcache_is_fresh(&fs->cache, block[i]));
+		locked |= !err && bcache_is_fresh(&fs->cache, block[i]);
 	}
 	if (!err && locked)
-		err = write_locked(e, block, page, n);
+		err = write_locked(e, block, kva, n);
 	mutex_unlock(&fs->lock);
 	if (!err && !locked) {
-		err = transfer(fs, true, block, page, n);
+		err = transfer(fs, true, block, kva, n);
 		bcache_data_written(&fs->cache);
 	}
 	return err;
@@ -164,27 +147,15 @@ static int object_make_writable(struct vm_object *object, uint64_t index)
 	return err;
 }
 
-int ext2_tail_clear(struct ext2_inode *e, uint64_t size)
+static void object_release(struct vm_object *object)
 {
+	struct ext2_inode *e = inode_of(object);
 	struct ext2 *fs = ext2_of(&e->inode);
-	uint32_t block;
-	void *page = fs->tail;
-	int err;
 
-	if (size % BLOCK_SIZE == 0)
-		return 0;
-	err = ext2_map(e, size / BLOCK_SIZE, &block);
-	if (err || !block || bcache_is_fresh(&fs->cache, block))
-		return err;
-	err = block_read(fs->dev, block, page);
-	if (!err) {
-		last_page(fs, page, size);
-		err = write_locked(e, &block, &page, 1);
-	}
-	return err;
+	mutex_lock(&fs->lock);
+	ext2_inode_end(e);
+	mutex_unlock(&fs->lock);
 }
-
-static void object_release(struct vm_object *object) { inode_put(&inode_of(object)->inode); }
 
 const struct vm_object_ops ext2_object_ops = {
 	.read = object_read,

@@ -2,8 +2,9 @@
  * long as the inode is in memory: so a change needs no reading and cannot fail.
  *
  * One that nobody uses stays for a while, with its cached pages, in the list of idle ones. One without links ends there
- * and then: its pages, its blocks, itself. While pages are dropped the lock is not held; `going` keeps others off, who
- * wait for the end and look again. If the end fails (the disk does), it stays idle and is tried again later. */
+ * and then: its pages, its blocks, itself; one that is mapped ends with its last mapping. While pages are dropped the lock
+ * is not held; `going` keeps others off, who wait for the end and look again. If the end fails (the disk does), it
+ * stays idle and is tried again later. */
 #include "kernel/fs/ext2.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
@@ -138,6 +139,14 @@ static int table_get(struct ext2 *fs, uint32_t number, struct buf **b, struct ex
 	return err;
 }
 
+static void contents_init(struct ext2_inode *e, const struct ext2_dinode *d)
+{
+	if (e->inode.type == S_IFREG)
+		vm_object_init(&e->inode.object, &ext2_object_ops, disk_size(d));
+	else
+		e->inode.object.size = disk_size(d);
+}
+
 /* The inode at D in B, whose use goes over to it, as memory has it; one reference. */
 static struct ext2_inode *enter(struct ext2 *fs, uint32_t number, struct buf *b, struct ext2_dinode *d)
 {
@@ -148,8 +157,7 @@ static struct ext2_inode *enter(struct ext2 *fs, uint32_t number, struct buf *b,
 		return NULL;
 	inode_init(&e->inode, &fs->fs, &ext2_inode_ops, number, d->mode & S_IFMT);
 	e->inode.rdev = device ? device_of(d) : 0;
-	e->inode.object.ops = &ext2_object_ops;
-	e->inode.object.size = disk_size(d);
+	contents_init(e, d);
 	e->buf = b;
 	e->disk = d;
 	e->hash_next = fs->hash[number % EXT2_INODE_HASH];
@@ -166,13 +174,13 @@ int ext2_iget(struct ext2 *fs, uint32_t number, struct ext2_inode **found)
 	int err;
 
 	*found = NULL;
+	if (e && !e->disk->links)
+		return -EIO; /* a name of what was deleted: the disk is damaged */
 	if (e && e->going) {
 		gone_wait(fs);
 		return -EAGAIN;
 	}
 	if (e) {
-		if (!e->disk->links)
-			return -EIO; /* a name of what was deleted: the disk is damaged */
 		reference(e);
 		*found = e;
 		return 0;
@@ -247,34 +255,37 @@ int ext2_set_size(struct ext2_inode *e, uint64_t size)
 		return -EFBIG;
 	if (size > INT32_MAX && e->inode.type == S_IFREG)
 		large_file(e);
-	__atomic_store_n(&e->inode.object.size, size, __ATOMIC_RELEASE);
 	e->disk->size = (uint32_t)size;
 	if (e->inode.type == S_IFREG)
 		e->disk->size_high = (uint32_t)(size >> 32);
+	else
+		e->inode.object.size = size;
 	ext2_touch(e);
 	return 0;
 }
 
-/* The pages behind SIZE go first, while the disk still has the old size: then nobody writes to the blocks. */
+/* The pages behind SIZE go first, while the disk still has the old size: then nobody writes to the blocks. What is left
+ * of the last one is zeros from SIZE on, on the disk, too, before the size gets there: what was cut off does not come
+ * back when the file grows, whatever happens between. */
 static int shrink(struct ext2_inode *e, uint64_t size)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
-	uint64_t was = e->inode.object.size;
-	int err;
+	struct vm_object *object = &e->inode.object;
+	uint64_t was = object->size;
+	int err = vm_object_truncate(object, size);
 
-	mutex_lock(&fs->lock);
-	__atomic_store_n(&e->inode.object.size, size, __ATOMIC_RELEASE);
-	mutex_unlock(&fs->lock);
-	vm_object_truncate(&e->inode.object, size);
-	mutex_lock(&fs->lock);
-	err = ext2_tail_clear(e, size);
+	if (err)
+		return err;
+	if (size % BLOCK_SIZE)
+		err = vm_object_sync(object, size, size + 1);
 	if (err) {
-		__atomic_store_n(&e->inode.object.size, was, __ATOMIC_RELEASE);
-	} else {
-		ext2_set_size(e, size);
-		err = ext2_map_cut(e, div_up(size, BLOCK_SIZE));
-		e->overhang = err != 0;
+		vm_object_truncate(object, was);
+		return err;
 	}
+	mutex_lock(&fs->lock);
+	ext2_set_size(e, size);
+	err = ext2_map_cut(e, div_up(size, BLOCK_SIZE));
+	e->overhang = err != 0;
 	mutex_unlock(&fs->lock);
 	return err;
 }
@@ -283,10 +294,14 @@ int ext2_resize(struct inode *inode, uint64_t size)
 {
 	struct ext2_inode *e = ext2_inode_of(inode);
 	struct ext2 *fs = ext2_of(inode);
-	int err;
+	int err = size > ext2_size_max() ? -EFBIG : 0;
 
-	if (size < inode_size(inode))
+	if (!err && size < inode_size(inode))
 		return shrink(e, size);
+	if (!err && size > inode_size(inode))
+		err = vm_object_truncate(&inode->object, size);
+	if (err)
+		return err;
 	mutex_lock(&fs->lock);
 	err = ext2_set_size(e, size);
 	mutex_unlock(&fs->lock);
@@ -348,7 +363,7 @@ int ext2_set_attr(struct inode *inode, const struct file_attr *attr)
 int ext2_fsync(struct inode *inode)
 {
 	struct ext2 *fs = ext2_of(inode);
-	int err = vm_object_sync(&inode->object), err2;
+	int err = inode->type == S_IFREG ? vm_object_sync(&inode->object, 0, UINT64_MAX) : 0, err2;
 
 	mutex_lock(&fs->lock);
 	err2 = bcache_commit(&fs->cache);
@@ -379,7 +394,7 @@ int ext2_sync(struct filesystem *vfs)
 			int one;
 
 			mutex_unlock(&fs->lock);
-			one = vm_object_sync(&e->inode.object);
+			one = vm_object_sync(&e->inode.object, 0, UINT64_MAX);
 			err = err ? err : one;
 			mutex_lock(&fs->lock);
 			next = next_file(e->hash_next);
@@ -410,39 +425,68 @@ static int delete (struct ext2_inode *e)
 	return 0;
 }
 
-/* Who is dropped next: one without links, else the one idle for longest if more than KEEP are. Those without links
- * stand first. */
+void ext2_inode_end(struct ext2_inode *e)
+{
+	struct ext2 *fs = ext2_of(&e->inode);
+	int err = e->disk->links || fs->closing ? 0 : delete (e);
+
+	fs->end_error = err;
+	if (err) {
+		contents_init(e, e->disk);
+		e->going = false;
+		idle_add(e, &fs->idle);
+	} else {
+		forget(e);
+	}
+	gone_tell(fs);
+}
+
+/* Has anybody but the inode a use for its pages: a mapping, or for a moment who writes them back? */
+static bool is_shared(const struct ext2_inode *e)
+{
+	return e->inode.type == S_IFREG && __atomic_load_n(&e->inode.object.refs, __ATOMIC_RELAXED) > 1;
+}
+
+/* Who is dropped next: one without links, else the one idle for longest if more than KEEP are and its pages are its own.
+ * Those without links stand first. */
 static struct ext2_inode *victim(struct ext2 *fs, unsigned keep)
 {
 	struct ext2_inode *e = fs->idle.next;
 
+	while (e != &fs->idle && e->disk->links && fs->nidle > keep && is_shared(e))
+		e = e->next;
 	return e != &fs->idle && (!e->disk->links || fs->nidle > keep) ? e : NULL;
 }
 
-/* Locked, but not while pages are written or dropped. */
+/* Locked, but not while pages are written or dropped. Shared ones drop the rest (ext2_inode_end) when they are done. */
 static int drop(struct ext2_inode *e) SYNC_UNCHECKED
 {
 	struct ext2 *fs = ext2_of(&e->inode);
+	struct vm_object *object = &e->inode.object;
 	bool dead = !e->disk->links;
 	int err = 0;
 
 	idle_remove(e);
 	e->going = true;
+	fs->end_error = 0;
+	if (e->inode.type != S_IFREG) {
+		ext2_inode_end(e);
+		return fs->end_error;
+	}
 	mutex_unlock(&fs->lock);
 	if (!dead)
-		err = vm_object_sync(&e->inode.object);
+		err = vm_object_sync(object, 0, UINT64_MAX);
+	else if (!is_shared(e))
+		vm_object_truncate(object, 0); /* nothing of it needs to be written */
 	if (!err)
-		vm_object_truncate(&e->inode.object, 0);
+		vm_object_put(object);
 	mutex_lock(&fs->lock);
-	if (!err && dead)
-		err = delete (e);
-	e->going = false;
-	if (err)
-		idle_add(e, dead ? &fs->idle : fs->idle.prev);
-	else
-		forget(e);
-	gone_tell(fs);
-	return err;
+	if (err) {
+		e->going = false;
+		idle_add(e, fs->idle.prev);
+		gone_tell(fs);
+	}
+	return err ? err : fs->end_error;
 }
 
 int ext2_inodes_trim(struct ext2 *fs, unsigned keep)
@@ -459,12 +503,17 @@ int ext2_inodes_trim(struct ext2 *fs, unsigned keep)
 
 void ext2_inodes_drop(struct ext2 *fs)
 {
+	fs->closing = true;
 	while (fs->idle.next != &fs->idle) {
 		struct ext2_inode *e = fs->idle.next;
 
 		idle_remove(e);
-		vm_object_truncate(&e->inode.object, 0);
-		forget(e);
+		if (e->inode.type == S_IFREG) {
+			vm_object_truncate(&e->inode.object, 0);
+			vm_object_put(&e->inode.object);
+		} else {
+			forget(e);
+		}
 	}
 }
 

@@ -177,7 +177,6 @@ static void teardown(struct ext2 *fs)
 	kfree(fs->groups);
 	buf_put(fs->super);
 	bcache_destroy(&fs->cache);
-	palloc_free_page(fs->tail);
 	kfree(fs);
 }
 
@@ -193,11 +192,8 @@ static struct ext2 *make(struct block_device *dev, bool read_only)
 	mutex_init(&fs->renames, "ext2 renames");
 	spin_init(&fs->gone_lock, "ext2 gone", RANK_SYNC);
 	fs->idle.prev = fs->idle.next = &fs->idle;
-	fs->tail = palloc_get_page(0);
-	if (fs->tail && !bcache_init(&fs->cache, dev, EXT2_BUFFERS))
+	if (!bcache_init(&fs->cache, dev, EXT2_BUFFERS))
 		return fs;
-	if (fs->tail)
-		palloc_free_page(fs->tail);
 	kfree(fs);
 	return NULL;
 }
@@ -248,6 +244,11 @@ static int unmount(struct filesystem *vfs)
 		return -EBUSY;
 	err = ext2_inodes_trim(fs, 0);
 	mutex_lock(&fs->lock);
+	busy = !err && fs->ninodes_used;
+	if (busy) {
+		mutex_unlock(&fs->lock);
+		return -EBUSY; /* something of it is mapped */
+	}
 	err2 = vfs->read_only ? 0 : bcache_commit(&fs->cache);
 	if (!err && !err2 && !vfs->read_only && fs->was_valid) {
 		ext2_super(fs)->state |= EXT2_VALID;

@@ -203,3 +203,4 @@ int fs_resize(struct inode *inode, uint64_t size)
 }
 
 int fs_sync(struct inode *inode) { return inode->ops->sync ? inode->ops->sync(inode) : 0; }
+int fs_sync_all(struct filesystem *fs) { return fs->ops->sync ? fs->ops->sync(fs) : 0; }

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/fs/file_object.h"
 #include "kernel/sync/rwlock.h"
+#include "vm/object.h"
 
 #define NAME_MAX 255
 #define PATH_MAX 4096 /* with the NUL */
@@ -120,9 +120,11 @@ struct inode {                       /* [I] fixed  [A] atomic  [M] the mount tab
 	/* For reading and writing contents (shared and exclusive) and for resizing (exclusive); taken by whoever does
 	 * it, before any lock of the file system. Directories do not need it. */
 	struct rwlock lock;
-	struct inode *mounted;   /* [M] root of what is mounted here, or NULL */
-	struct inode *covers;    /* [M] a mounted root: the directory it hides */
-	struct vm_object object; /* contents; its size is the file's size */
+	struct inode *mounted; /* [M] root of what is mounted here, or NULL */
+	struct inode *covers;  /* [M] a mounted root: the directory it hides */
+	/* Contents, of a regular file; of any other only `size` counts. A mapping has references of its own to it, so it
+	 * may outlive the last reference to the inode: release() has to see to that. */
+	struct vm_object object;
 };
 
 /* Seconds since 1970, as far as this machine knows; NULL: file systems go by their own last time. */
@@ -163,5 +165,6 @@ int fs_stat(struct inode *inode, struct file_stat *stat);
 int fs_set_attr(struct inode *inode, const struct file_attr *attr);
 int fs_resize(struct inode *inode, uint64_t size); /* the caller has the inode's lock as writer */
 int fs_sync(struct inode *inode);
+int fs_sync_all(struct filesystem *fs);
 
 #endif

@@ -1,9 +1,10 @@
-/* From the machine to the first process: a root (the boot archive, unpacked into memory), /dev, /proc, /tmp, and
- * what the boot command line says is to be run. */
+/* From the machine to the first process: a root (the disk called "root"; without it the boot archive, unpacked into
+ * memory), /dev and /proc over it, and what the boot command line says is to be run. And back: the disk's end. */
 #include "kernel/proc/start.h"
 
 #include "kernel/file/swap.h"
 #include "kernel/fs/block.h"
+#include "kernel/fs/ext2.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -11,10 +12,12 @@
 #include "kernel/sys/clock.h"
 #include "kernel/vmport.h"
 
-#define ARGS_MAX    32
-#define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
+#define ARGS_MAX 32
+
+#define MOUNTS 4
 
 static struct inode *root;
+static struct inode *mounted[MOUNTS]; /* over it, in their order */
 
 static const struct namei *at_root(void)
 {
@@ -40,7 +43,15 @@ static int mount(const char *path, struct filesystem *fs)
 	namei_last_put(&last);
 	if (!err)
 		err = fs->ops->root(fs, &top);
-	return err ? err : namei_mount(dir, top);
+	if (!err)
+		err = namei_mount(dir, top);
+	for (unsigned i = 0; !err; i++) {
+		if (mounted[i])
+			continue;
+		mounted[i] = top;
+		break;
+	}
+	return err;
 }
 
 static int devices_make(void)
@@ -77,7 +88,16 @@ static int root_from_archive(const struct boot_info *info)
 
 	if (!err)
 		err = cpio_unpack(at_root(), ptov(info->initrd), info->initrd_len);
-	palloc_release(info->initrd, info->initrd + info->initrd_len);
+	return err;
+}
+
+static int root_from_disk(struct block_device *disk)
+{
+	struct filesystem *fs;
+	int err = ext2_mount(disk, disk->read_only, &fs);
+
+	if (!err)
+		err = fs->ops->root(fs, &root);
 	return err;
 }
 
@@ -117,6 +137,7 @@ static void pintos_begin(char *const argv[])
 	kprintf("Pintos booting with %zu kB RAM...\nBoot complete.\nExecuting '%s':\n",
 		palloc_total() * (PT_PAGE_SIZE / 1024), command);
 	proc_pintos = command;
+	vm_around = 1;
 }
 
 /* What is asked for: prog= with args=, cmd= for the shell, or the shell itself. */
@@ -140,23 +161,64 @@ static int run(void)
 	return proc_first(root, argv[0], argv, proc_pintos ? pintos_environment : environment);
 }
 
+static int64_t wall_seconds(void) { return clock_wall().sec; }
+static void root_sync(void) { fs_sync_all(root->fs); }
+
+/* Pages that are never the programs': regions, tables, stacks, what a fork needs. */
+static size_t kernel_part(void)
+{
+	size_t total = palloc_total(), part = total / 16, small = total / 3,
+	       enough = (3u << 20) / PT_PAGE_SIZE;
+
+	if (small > enough)
+		small = enough;
+	return part > small ? part : small;
+}
+
 static int files_ready(const struct boot_info *info)
 {
-	int err = root_from_archive(info);
+	struct block_device *disk = block_find("root");
+	int err;
 
+	fs_clock = wall_seconds;
+	err = disk ? root_from_disk(disk) : root_from_archive(info);
+	if (info->initrd_len)
+		palloc_release(info->initrd, info->initrd + info->initrd_len);
 	if (!err)
 		err = mount("/dev", ramfs_make());
 	if (!err)
 		err = devices_make();
 	if (!err)
 		err = mount("/proc", procfs_make());
-	return err ? err : mount("/tmp", ramfs_make());
+	if (!err)
+		vmport_sync = root_sync;
+	return err;
+}
+
+/* No write-back then, which has a hold of a file while it writes to it. */
+int files_end(void)
+{
+	struct filesystem *fs = root->fs;
+	int err;
+
+	vmport_stop_writeback();
+	for (unsigned i = MOUNTS; i--;)
+		if (mounted[i])
+			namei_unmount(mounted[i]);
+	err = fs_sync_all(fs);
+	if (err || !fs->ops->unmount)
+		return err;
+	inode_put(root);
+	err = fs->ops->unmount(fs);
+	if (err == -EBUSY)
+		kprintf("quire: something of the disk is still in use\n");
+	return err;
 }
 
 /* How many pages programs may have: most of memory, or less when the command line says user=PAGES. */
 static size_t user_pages(void)
 {
-	size_t most = palloc_total() - palloc_total() / KERNEL_PART;
+	size_t most = palloc_total() - kernel_part();
 	uint64_t asked;
 	char word[24];
 
@@ -171,7 +233,7 @@ void start_processes(const struct boot_info *info)
 	paddr_t lo, hi;
 	int err;
 
-	if (cmdline_get("monitor", word, sizeof word) || !info->initrd_len)
+	if (cmdline_get("monitor", word, sizeof word) || (!info->initrd_len && !block_find("root")))
 		return;
 	cmdline_get("status", proc_status_mark, 24);
 
@@ -185,6 +247,8 @@ void start_processes(const struct boot_info *info)
 		err = -ENOMEM;
 	if (!err)
 		err = vmport_start_writeback();
+	if (!err)
+		err = signal_timers_start();
 	if (!err)
 		err = files_ready(info);
 	if (err) {

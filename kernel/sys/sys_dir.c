@@ -194,15 +194,10 @@ int64_t sys_umask(struct call *c)
 	return was;
 }
 
-static int sync_of(const struct inode *inode)
-{
-	return inode->fs->ops->sync ? inode->fs->ops->sync(inode->fs) : 0;
-}
-
 int64_t sys_sync(struct call *c)
 {
 	(void)c;
-	sync_of(proc_current()->at.root);
+	fs_sync_all(proc_current()->at.root->fs);
 	return 0;
 }
 
@@ -210,5 +205,5 @@ int64_t sys_syncfs(struct call *c)
 {
 	const struct file *f = call_file((int)c->arg[0]);
 
-	return !f ? -EBADF : f->inode ? sync_of(f->inode) : 0;
+	return !f ? -EBADF : f->inode ? fs_sync_all(f->inode->fs) : 0;
 }

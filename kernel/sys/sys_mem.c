@@ -217,7 +217,11 @@ int64_t sys_msync(struct call *c)
 
 	if (flags & ~(uint64_t)(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || (flags & MS_ASYNC && flags & MS_SYNC))
 		return -EINVAL;
-	return err ? (err < 0 ? err : 0) : vm_sync_range(spt(), c->arg[0], c->arg[1]);
+	if (err)
+		return err < 0 ? err : 0;
+	err = vm_sync_range(spt(), c->arg[0], c->arg[1]);
+	/* What says where the pages are on the disk, and that the disk has them for good. */
+	return err || !(flags & MS_SYNC) ? err : fs_sync_all(proc_current()->at.root->fs);
 }
 
 static int64_t lock_range(const struct call *c, bool on)

@@ -160,6 +160,61 @@ TEST(tail, "fs/what-was-cut-off-does-not-come-back-when-the-file-grows")
 	end();
 }
 
+/* Whatever of the metadata gets to the disk next, and whoever cuts the power then. */
+TEST(tail_disk, "fs/what-was-cut-off-is-gone-from-the-disk-when-the-file-is-cut")
+{
+	static const uint64_t mark = 0x1eaf0fa5c4a11ce5;
+	uint64_t buf[1000];
+	unsigned found = 0;
+	struct inode *f;
+
+	if (!begin(1024))
+		return end();
+	CHECK_EQ(at_create(fs, "/f", REG, &f), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		buf[i] = mark;
+	CHECK_EQ(file_write(f, 0, buf, sizeof buf), sizeof buf);
+	CHECK_EQ(fs_sync(f), 0);
+	CHECK_EQ(file_resize(f, 600 * sizeof *buf), 0);
+	for (size_t i = 0; i < disk->dev.blocks * BLOCK_SIZE; i += sizeof mark)
+		found += !memcmp(disk->image + i, &mark, sizeof mark);
+	CHECK_EQ(found, 600);
+	inode_put(f);
+	end();
+}
+
+/* A mapping has a reference of its own to the contents. */
+TEST(mapped, "fs/a-mapped-file-stays-until-its-last-mapping-goes")
+{
+	char buf[8 * 4096] = {1};
+	uint64_t before;
+	struct vm_object *object[2];
+	struct inode *f;
+
+	if (!begin(1024))
+		return end();
+	before = usage().free_blocks;
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(at_create(fs, i ? "/kept" : "/gone", REG, &f), 0);
+		object[i] = &f->object;
+		CHECK_EQ(file_write(f, 0, buf, sizeof buf), sizeof buf);
+		vm_object_ref(object[i]);
+		inode_put(f);
+	}
+	CHECK_EQ(at_unlink(fs, "/gone", false), 0);
+	CHECK_EQ(usage().free_blocks, before - 16);
+	CHECK_EQ(fs->ops->sync(fs), 0);
+	CHECK_EQ(fs->ops->unmount(fs), -EBUSY);
+	vm_object_put(object[0]);
+	CHECK_EQ(usage().free_blocks, before - 8);
+	CHECK_EQ(fs->ops->unmount(fs), -EBUSY);
+	CHECK_EQ(at_namei(fs, "/kept", &f), 0);
+	CHECK(&f->object == object[1]);
+	inode_put(f);
+	vm_object_put(object[1]);
+	end();
+}
+
 TEST(fresh, "fs/an-allocated-block-that-was-never-written-reads-as-zeros")
 {
 	char back[4096];

@@ -1,5 +1,6 @@
-/* A page cache in its simplest form, in place of the real one: what files hold, for tests of file systems. Each file
- * has one lock, held over transfers; pages are written when somebody asks, and never taken away by themselves. */
+/* A page cache in its simplest form, in place of the real one (it implements vm/object.h as far as a file system
+ * calls it): what files hold, for tests of file systems. Each file has one lock, held over transfers; pages are written
+ * when somebody asks, and never taken away by themselves. In guests the file system stands on the real one. */
 #ifndef TESTS_FS_PAGES_H
 #define TESTS_FS_PAGES_H
 #include "kernel/fs/fs.h"

@@ -72,11 +72,13 @@ sub swap_disk {
 	return [ swap => "file=$file,format=raw,cache=unsafe,discard=unmap" ];
 }
 
-# What tests/kernel/disk.c expects of ARCH, made in DIR; the words for QEMU.
+# What tests/kernel/disk.c and ext2.c expect of ARCH, made in DIR; the words for QEMU.
 sub test_disks {
 	my ($arch, $dir) = @_;
 	my $none = 'driver=null-co,read-zeroes=on,size';
 	sparse_file("$dir/scratch.img", 8 << 20);
+	mkdir "$dir/empty";
+	system("$FindBin::Bin/mkdisk", "$dir/ext2.img", '16M', "$dir/empty") == 0 or exit 1;
 	return disk_words(
 		$arch,
 		[ scratch => "file=$dir/scratch.img,format=raw,cache=unsafe" ],
@@ -87,6 +89,7 @@ sub test_disks {
 		[ slow => "$none=1M,latency-ns=300000000" ],
 		[ fixed => "$none=1M,read-only=on" ],
 		[ short => "$none=1024" ],
+		[ ext2 => "file=$dir/ext2.img,format=raw,cache=unsafe" ],
 	);
 }
 
