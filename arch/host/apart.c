@@ -36,7 +36,6 @@ _Noreturn static void child(void (*fn)(void *), void *arg, bool quiet)
 	if (null >= 0 && (dup2(null, 1) < 0 || dup2(null, 2) < 0))
 		_exit(2);
 	apart = true;
-	race_init(); /* the second thread stayed behind */
 	alarm(PATIENCE);
 	fn(arg);
 	_exit(test_failing());

@@ -119,6 +119,9 @@ struct expect {
 void model_init(struct model *m, const struct setup *setup);
 /* Do OP in the model; before the real thing does. */
 void model_do(struct model *m, const struct op *op, struct expect *e);
+/* Keep what OP, a touch or a swapoff, may change, and go back to it: the operation did not happen. */
+void model_keep(struct model *m, const struct op *op);
+void model_back(struct model *m, const struct op *op);
 /* A touch at OP's page came as far as growing the stack, and no further. */
 void model_grow(struct model *m, const struct op *op);
 /* How many pages hold something, at most. */

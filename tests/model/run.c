@@ -244,8 +244,6 @@ static bool crowded(void) { return model_held(&run.m) > run.setup->frames / 2; }
 
 /* ---- one operation beside the model ---- */
 
-static struct model before; /* what an operation that did not happen goes back to */
-
 static bool op_agrees(const struct op *op, const struct real *r, const struct expect *e)
 {
 	if (!CHECK_EQ(r->err, e->err))
@@ -265,10 +263,10 @@ static bool op_run(const struct op *op)
 {
 	struct real r = {.op = op};
 	struct expect e;
-	bool may_miss = touches(op) ? tight() : op->kind == OP_SWAPOFF && crowded();
+	bool may_miss = touches(op) || op->kind == OP_SWAPOFF;
 
 	if (may_miss)
-		before = run.m;
+		model_keep(&run.m, op);
 	model_do(&run.m, op, &e);
 	if (e.skip)
 		return true;
@@ -280,10 +278,12 @@ static bool op_run(const struct op *op)
 	if (excused(op, &r, &e))
 		m_on(op->cpu % m_cpus(), real_do, &r);
 	if (may_miss && r.err == -VM_ENOMEM && e.err != r.err) {
-		run.m = before;
-		if (op->kind <= OP_EXEC)
-			model_grow(&run.m, op);
-		return true;
+		model_back(&run.m, op);
+		if (op->kind == OP_SWAPOFF ? crowded() : tight()) {
+			if (op->kind <= OP_EXEC)
+				model_grow(&run.m, op);
+			return true;
+		}
 	}
 	return op_agrees(op, &r, &e) && !test_failing();
 }
