@@ -190,6 +190,10 @@ static bool tags_chosen(unsigned bits, int want)
 
 static bool config_chosen(const struct host_config *c)
 {
+#ifdef HOST_THREADS /* how deep the tables are makes no difference to who runs when */
+	if (!opt.config && opt.levels < 0 && c->levels != 4)
+		return false;
+#endif
 	return (!opt.config || !strcmp(opt.config, c->name)) &&
 	       (opt.levels < 0 || c->levels == (unsigned)opt.levels) && tags_chosen(c->asid_bits, opt.tags) &&
 	       (opt.ad < 0 || c->hardware_ad == (opt.ad != 0));

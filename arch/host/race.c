@@ -28,7 +28,7 @@
 #define STEPS    (50ul * 1000 * 1000) /* of one test, or one trial; ten times what the longest takes */
 #define STACK    (512ul << 10)        /* of the rival */
 
-static struct side { /* the tests' own part, and the rival's */
+static struct side {          /* the tests' own part, and the rival's */
 	ucontext_t context;   /* where it goes on when it gets the baton */
 	struct host_cpu *cpu; /* as which it runs then */
 	const void *stack;    /* its lowest address, for AddressSanitizer */
@@ -45,7 +45,7 @@ static struct {                   /* whoever has the baton */
 	struct {
 		const void *place; /* of its last point */
 		unsigned turns;    /* in a row */
-	} loop[2]; /* of each side */
+	} loop[2];                 /* of each side */
 	void (*rival)(void *);
 	void *arg;
 } trial;

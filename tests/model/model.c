@@ -517,7 +517,7 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 	struct m_space *s = &m->space[op->space];
 
 	*e = (struct expect){.skip = s->alive == (op->kind == OP_CREATE)};
-	if (op->kind >= OP_FILE_READ && op->kind <= OP_WRITEBACK)
+	if (op->kind >= OP_EVICT && op->kind <= OP_WRITEBACK)
 		e->skip = false;
 	e->skip |= op->kind == OP_FORK && m->space[op->to].alive;
 	if (e->skip)

@@ -36,7 +36,7 @@ static void aux_free(void *arg)
 	aux->live = false;
 }
 
-static bool aux_fill(struct page *page, void *arg)
+bool aux_fill(struct page *page, void *arg)
 {
 	struct aux *aux = arg;
 
@@ -48,6 +48,35 @@ static bool aux_fill(struct page *page, void *arg)
 	for (unsigned w = 0; w < WORDS; w++)
 		*(uint64_t *)((char *)page->frame->kva + word_at(w)) = promise_word(aux->value, w);
 	return true;
+}
+
+struct aux *aux_new(uint64_t value)
+{
+	unsigned i = 0;
+
+	while (i < PROMISES - 1 && run.aux[i].live)
+		i++;
+	run.aux[i] = (struct aux){{1, aux_free}, true, value & 3 ? 0 : 1, value};
+	return &run.aux[i];
+}
+
+int space_make(struct supplemental_page_table *s, bool fenced)
+{
+	const vaddr_t half = (vaddr_t)1 << 47,
+		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
+	const vaddr_t fence[3][2] = {
+		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
+	vaddr_t where;
+	int err = spt_init(s);
+
+	if (err)
+		return err;
+	s->stack_limit = STACK_PAGES * PT_PAGE_SIZE;
+	for (unsigned i = 0; !err && fenced && i < 3; i++)
+		err = vm_map(s, fence[i][0], fence[i][1] - fence[i][0], VM_EXEC, VM_FIXED, NULL, 0, &where);
+	if (err)
+		spt_kill(s);
+	return err;
 }
 
 /* ---- the real thing ---- */
@@ -64,25 +93,6 @@ static int real_promise(struct supplemental_page_table *s, struct real *r)
 		CHECK_EQ(aux->head.refs, 1);
 		aux->live = false;
 	}
-	return err;
-}
-
-static int real_create(struct supplemental_page_table *s)
-{
-	const vaddr_t half = (vaddr_t)1 << 47,
-		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
-	const vaddr_t fence[3][2] = {
-		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
-	vaddr_t where;
-	int err = spt_init(s);
-
-	if (err)
-		return err;
-	s->stack_limit = STACK_PAGES * PT_PAGE_SIZE;
-	for (unsigned i = 0; !err && run.setup->fenced && i < 3; i++)
-		err = vm_map(s, fence[i][0], fence[i][1] - fence[i][0], VM_EXEC, VM_FIXED, NULL, 0, &where);
-	if (err)
-		spt_kill(s);
 	return err;
 }
 
@@ -173,7 +183,7 @@ static void real_do(void *arg)
 	case OP_LOOK: r->value = spt_find_page(s, (void *)(uintptr_t)(va + 8)) != NULL; break;
 	case OP_FORK: r->err = real_fork(&run.space[op->to], s); break;
 	case OP_KILL: spt_kill(s); break;
-	case OP_CREATE: r->err = real_create(s); break;
+	case OP_CREATE: r->err = space_make(s, run.setup->fenced); break;
 	case OP_EVICT: r->value = vm_reclaim(op->n); break;
 	case OP_THREADS:
 		r->err = user_write_both(s, va + word_at(op->word), op->value,
