@@ -16,6 +16,7 @@ struct frame *frame_of(paddr_t pa);
 paddr_t frame_pa(const struct frame *frame);
 /* A frame that nobody knows; NULL when only the reserve is left (DEEP: not even that). Never sleeps. */
 struct frame *frame_get(bool deep);
+void frame_zero(struct frame *frame);
 void frame_put(struct frame *frame); /* [V] no chain, not BUSY, no pins: back to the embedder */
 /* The space whose leaf maps PAGE; NULL: it is an object's own page. */
 struct supplemental_page_table *page_space(const struct page *page);

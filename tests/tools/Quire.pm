@@ -72,7 +72,7 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1, OPS => '',
-	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', EVICT => '', TEST => '', PT => '', CMD => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', DEBUG => 1, LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
@@ -104,7 +104,7 @@ sub config {
 # Where the kernel image NAME of ARCH is.
 sub image {
 	my ($arch, $name) = @_;
-	my $kind = (setting('SAN') eq '1' ? '-san' : '') . (setting('LLVM') eq '1' ? '-llvm' : '');
+	my $kind = (setting('DEBUG') eq '0' ? '-fast' : '') . (setting('SAN') eq '1' ? '-san' : '') . (setting('LLVM') eq '1' ? '-llvm' : '');
 	return setting('O') . "/$arch$kind/$name";
 }
 
@@ -215,7 +215,7 @@ sub again {
 		my $pt = setting('PT') || config($arch, 'PT_DEFAULT');
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
-	for my $name (qw(MEM EVICT ACCEL QEMU_EXTRA LLVM OPS O)) {
+	for my $name (qw(MEM EVICT ACCEL QEMU_EXTRA DEBUG LLVM OPS O)) {
 		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
 	}
 	push @words, 'SEED=' . setting('SEED');
