@@ -191,12 +191,13 @@ static int fault_resident(struct fault *f, struct page *page)
 }
 
 /* PAGE is in memory again and keeps its slot, to leave without I/O if nobody writes; but not when swap is full: then
- * others need the room to leave at all. Nor when its area is being given up. vm_lock held. */
+ * others need the room to leave at all, if the area would take them. Nor when its area is being given up. vm_lock held. */
 static void slot_keep(struct page *page)
 {
 	uint32_t slot = page->anon.slot;
 
-	if (swap_count(slot) > 1 || (vm_counts.slots_used < vm_counts.slots && !swap_leaving(slot)))
+	if (swap_count(slot) > 1 || (swap_aside(slot) && !swap_leaving(slot)) ||
+	    (vm_counts.slots_used < vm_counts.slots && !swap_leaving(slot)))
 		return;
 	swap_drop(page->frame);
 	page->frame->state |= FRAME_DIRTY;

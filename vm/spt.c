@@ -328,6 +328,7 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 		r->flags &= (uint16_t)~VM_LOCKED;
 		if (r->object)
 			vm_object_ref(r->object);
+		object_link(r, dst);
 		dst->region[dst->nregions] = r;
 	}
 	return 0;
@@ -365,6 +366,47 @@ int spt_copy(struct supplemental_page_table *dst, struct supplemental_page_table
 	port_write_unlock(&dst->lock);
 	port_write_unlock(&src->lock);
 	return err;
+}
+
+/* Does another mapping show it, too? [V] */
+static bool frame_shared(const struct frame *frame)
+{
+	unsigned mappings = 0;
+
+	for (const struct page *page = frame->page; page && mappings < 2; page = page->chain.next)
+		mappings += page->operations->type != VM_PAGE_CACHE;
+	return mappings > 1;
+}
+
+static bool page_count(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
+{
+	struct vm_use *c = ctx;
+	struct page *page = entry ? *entry : NULL;
+	struct frame *frame;
+	bool shared, dirty;
+
+	(void)va;
+	if (!page)
+		return true;
+	port_lock(&vm_lock);
+	frame = page->frame;
+	shared = frame && frame_shared(frame);
+	dirty = frame && (pte_flags(entry_load(slot), 0) & PT_D || frame->state & FRAME_DIRTY);
+	c->resident += frame != NULL;
+	c->swapped += !frame && page->operations == &anon_ops && page->anon.slot;
+	port_unlock(&vm_lock);
+	c->shared += shared;
+	c->dirty += dirty;
+	c->shared_dirty += shared && dirty;
+	return true;
+}
+
+struct vm_use vm_use(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+{
+	struct vm_use c = {0, 0, 0, 0, 0};
+
+	spt_each(spt, lo, hi, page_count, &c);
+	return c;
 }
 
 static bool slot_count(void *n, vaddr_t va, pte_t *slot, struct page **entry)

@@ -54,7 +54,7 @@ static unsigned pending(void) { return (termios.lflag & ICANON ? ready : in) - o
 
 static void put(char c)
 {
-	if (in - out < INPUT_MAX - 1 || c == '\n')
+	if (in - out < INPUT_MAX - (c != '\n')) /* the last place is for the line's end */
 		input[in++ % INPUT_MAX] = c;
 }
 

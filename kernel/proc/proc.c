@@ -300,7 +300,7 @@ int proc_clone(struct intr_frame *f, const struct clone *how)
 	}
 	/* Its memory is ours: it stays until we wait for it. */
 	spin_lock(&proc_lock);
-	while (how->flags & CLONE_VFORK && p->borrows)
+	while (how->flags & CLONE_VFORK && p->borrows && !signal_kills(me))
 		waitq_sleep(&p->lender, &proc_lock);
 	spin_unlock(&proc_lock);
 	return pid;
@@ -324,6 +324,19 @@ static void children_leave(struct proc *p)
 	}
 }
 
+/* debug=vm: when nobody but the first process is left, all of vm/'s invariants must hold. */
+static void check_vm(void)
+{
+	char what[8] = "";
+
+	if (!cmdline_get("debug", what, sizeof what) || strcmp(what, "vm") != 0 || proc_count() > 1)
+		return;
+	port_writeback();
+	vm_drain();
+	vm_check();
+	kprintf("quire: vm_check: all is well\n");
+}
+
 void proc_machine_end(int status)
 {
 	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
@@ -337,6 +350,7 @@ void proc_machine_end(int status)
 	}
 	if (root->fs->ops->sync && root->fs->ops->sync(root->fs))
 		kprintf("quire: the disk could not be written\n");
+	check_vm();
 	if (*proc_status_mark)
 		kprintf("\n%s %d\n", proc_status_mark, code);
 	arch_power_off(POWER_ORDER);

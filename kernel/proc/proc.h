@@ -114,8 +114,6 @@ unsigned proc_count(void);
 void proc_each(void (*visit)(struct proc *p, void *ctx), void *ctx);
 /* Has the group a member in that session? [L] */
 bool proc_group_in(int pgid, int sid);
-/* Memory ended: the process that holds the most ends. True: it is not the caller. */
-bool proc_out_of_memory(void);
 /* What vm/ has ended when memory is full: true, the process of VICTIM, which holds PAGES, is about to. */
 bool proc_oom_end(struct supplemental_page_table *victim, size_t pages);
 extern char proc_status_mark[]; /* "" or a word: the last line has it, for the tool that runs the machine */
@@ -187,6 +185,8 @@ int signal_kill(int which, int sig);
 void signal_group(int pgid, int sig); /* from the terminal: the first process is spared */
 /* Is one there that the calling process has to act on before it goes on? */
 static inline bool signal_waits(const struct proc *p) { return p->pending & ~p->blocked; }
+/* Is it to end, whatever it does? What may take long looks, and stops. */
+static inline bool signal_kills(const struct proc *p) { return p->pending & sig_bit(SIG_KILL); }
 /* Act on them: maybe for good. Interrupts on, no lock held. */
 void signal_act(void);
 int signal_action(int sig, uint64_t handler);

@@ -38,8 +38,11 @@ void signal_post(struct proc *p, int sig)
 	if (bit & NOTHING || (p->ignored & bit && !(bit & ALWAYS)))
 		return;
 	p->pending |= bit;
-	if (sig == SIG_KILL)
+	if (sig == SIG_KILL) {
 		go_on(p);
+		for (struct proc *c = p->children; c; c = c->sibling)
+			waitq_wake_all(&c->lender);
+	}
 	if (!p->thread || p->blocked & bit & ~ALWAYS)
 		return;
 	if (!(bit & STOPS))

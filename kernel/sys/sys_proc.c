@@ -1,5 +1,6 @@
 /* System calls about processes: life, groups, signals, limits. */
 #include "abi.h"
+#include "kernel/config.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -33,7 +34,7 @@ int64_t sys_exit_group(struct call *c)
 }
 int64_t sys_exit(struct call *c) { return sys_exit_group(c); }
 
-enum { PR_SET_NAME = 15, PR_GET_NAME };
+enum { PR_SET_NAME = 15, PR_GET_NAME, PR_QUIRE_ALLOC_FAIL = 0x51750001 };
 
 int64_t sys_prctl(struct call *c)
 {
@@ -44,6 +45,8 @@ int64_t sys_prctl(struct call *c)
 		memcpy(name, p->name, sizeof name);
 		return copy_out(c->arg[1], name, sizeof name);
 	}
+	if (c->arg[0] == PR_QUIRE_ALLOC_FAIL && KERNEL_DEBUG)
+		return (int64_t)alloc_fail(c->arg[1]);
 	if (c->arg[0] != PR_SET_NAME)
 		return -EINVAL;
 	if (copy_in_string(name, c->arg[1], sizeof name) == -EFAULT)

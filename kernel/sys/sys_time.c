@@ -81,16 +81,18 @@ int64_t sys_time(struct call *c)
 
 /* ---- sleeping ---- */
 
-/* {seconds, nanoseconds} at VA as nanoseconds; more than centuries is for ever. */
-static int time_in(vaddr_t va, uint64_t *ns)
+/* {seconds, SCALE-ths of one} at VA as nanoseconds; more than decades is for ever. */
+static int time_in(vaddr_t va, int64_t scale, uint64_t *ns)
 {
 	int64_t t[2];
 
 	if (copy_in(t, va, sizeof t))
 		return -EFAULT;
-	if (t[0] < 0 || t[1] < 0 || t[1] >= (int64_t)NS_PER_S)
+	if (t[0] < 0 || t[1] < 0 || t[1] >= scale)
 		return -EINVAL;
-	*ns = t[0] > INT32_MAX ? (uint64_t)INT32_MAX * NS_PER_S : (uint64_t)t[0] * NS_PER_S + (uint64_t)t[1];
+	if (t[0] > INT32_MAX)
+		t[0] = INT32_MAX;
+	*ns = (uint64_t)t[0] * NS_PER_S + (uint64_t)t[1] * (NS_PER_S / (uint64_t)scale);
 	return 0;
 }
 
@@ -111,7 +113,7 @@ static int64_t sleep_until(uint64_t deadline)
 int64_t sys_nanosleep(struct call *c)
 {
 	uint64_t ns;
-	int err = time_in(c->arg[0], &ns);
+	int err = time_in(c->arg[0], NS_PER_S, &ns);
 
 	return err ? err : sleep_until(arch_time_ns() + ns);
 }
@@ -119,7 +121,7 @@ int64_t sys_nanosleep(struct call *c)
 int64_t sys_clock_nanosleep(struct call *c)
 {
 	uint64_t ns, start[2];
-	int err = time_in(c->arg[2], &ns);
+	int err = time_in(c->arg[2], NS_PER_S, &ns);
 
 	if (err)
 		return err;
@@ -216,10 +218,10 @@ int64_t sys_poll(struct call *c)
 				: 1);
 }
 
-static int deadline_in(vaddr_t at, uint64_t *deadline)
+static int deadline_in(vaddr_t at, int64_t scale, uint64_t *deadline)
 {
 	uint64_t ns;
-	int err = at ? time_in(at, &ns) : 0;
+	int err = at ? time_in(at, scale, &ns) : 0;
 
 	*deadline = !at ? 0 : err || !ns ? 1 : arch_time_ns() + ns;
 	return err;
@@ -228,7 +230,7 @@ static int deadline_in(vaddr_t at, uint64_t *deadline)
 int64_t sys_ppoll(struct call *c)
 {
 	uint64_t deadline;
-	int err = deadline_in(c->arg[2], &deadline);
+	int err = deadline_in(c->arg[2], NS_PER_S, &deadline);
 
 	return err ? err : poll_call(c->arg[0], c->arg[1], deadline);
 }
@@ -283,7 +285,7 @@ static int64_t select_call(unsigned n, const vaddr_t set[3], uint64_t deadline)
 int64_t sys_pselect6(struct call *c)
 {
 	uint64_t deadline;
-	int err = deadline_in(c->arg[4], &deadline);
+	int err = deadline_in(c->arg[4], NS_PER_S, &deadline);
 
 	if (err || (int)c->arg[0] < 0)
 		return err ? err : -EINVAL;
@@ -292,15 +294,11 @@ int64_t sys_pselect6(struct call *c)
 
 int64_t sys_select(struct call *c)
 {
-	uint64_t deadline = 0, tv[2];
+	uint64_t deadline;
+	int err = deadline_in(c->arg[4], 1000000, &deadline);
 
-	if ((int)c->arg[0] < 0)
-		return -EINVAL;
-	if (c->arg[4]) {
-		if (copy_in(tv, c->arg[4], sizeof tv))
-			return -EFAULT;
-		deadline = tv[0] || tv[1] ? arch_time_ns() + tv[0] * NS_PER_S + tv[1] * 1000 : 1;
-	}
+	if (err || (int)c->arg[0] < 0)
+		return err ? err : -EINVAL;
 	return select_call((unsigned)c->arg[0], &c->arg[1], deadline);
 }
 
@@ -350,6 +348,8 @@ int64_t sys_getrandom(struct call *c)
 		if (copy_out(c->arg[0] + done, piece, k))
 			return done ? (int64_t)done : -EFAULT;
 		done += k;
+		if (signal_kills(proc_current()))
+			break;
 	}
 	return (int64_t)done;
 }
