@@ -33,7 +33,7 @@ struct page *spt_find_page(struct supplemental_page_table *spt, void *va)
 	region = region_find(spt, at);
 	if (region) {
 		entry = entry_at(spt, at, true);
-		page = entry ? *entry : NULL;
+		page = entry ? __atomic_load_n(entry, __ATOMIC_ACQUIRE) : NULL;
 		fresh = entry && !page ? page_new(spt, at) : NULL;
 		if (fresh) {
 			if (region->object)

@@ -31,6 +31,20 @@ TEST(find_find, "race/two-looks-for-a-page-find-one")
 	race(0, begin_empty, op_find, rival_find, check_found);
 }
 
+static vaddr_t before; /* where the pages are that move */
+
+static void begin_moving(void *unused)
+{
+	begin_swapped(unused);
+	before = now.va;
+}
+
+static void rival_read_before(void *unused)
+{
+	(void)unused;
+	now.rival_err = user_read(&now.a, before, &now.rival_value);
+}
+
 /* It was read where it was before, or is not there any more. */
 static void check_moved(void *unused)
 {
@@ -41,7 +55,7 @@ static void check_moved(void *unused)
 
 TEST(move_bring, "race/pages-that-move-while-they-come-back-keep-their-contents")
 {
-	race(32, begin_swapped, op_move, rival_read_a, check_moved);
+	race(32, begin_moving, op_move, rival_read_before, check_moved);
 }
 
 /* ---- shared memory and its last mapping ---- */
