@@ -18,8 +18,9 @@
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
 ##                   SAN=1 undefined-behaviour checks   WERROR=1   V=1 show commands   O=dir instead of build
-##   how to run      CPUS=4 (1 to 8)   MEM=256M   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm
-##                   EVICT=hotcold|clock what is evicted   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
+##   how to run      CPUS=4 (1 to 8)   MEM=256M   SWAP=64M a disk to swap on (0: none, as in tests unless given)
+##                   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm   EVICT=hotcold|clock what is evicted
+##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
 ##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine
 ##   SETUP=0         name missing packages instead of installing them
 #
@@ -47,7 +48,7 @@ Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
-export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
+export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM SWAP PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
 export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \

@@ -9,6 +9,7 @@
 #include "vm/vm.h"
 
 #define QUEUES       64
+#define KERNEL_FLOOR 32 /* this part of memory programs leave free, for what the kernel needs on their behalf */
 #define WRITEBACK_NS (5 * NS_PER_S) /* the longest that a file's page stays dirty */
 
 void port_rwlock_init(struct port_rwlock *lock) { rwlock_init(&lock->rw, "regions"); }
@@ -31,9 +32,11 @@ void port_sleep(const void *key, struct port_lock *lock) SYNC_UNCHECKED
 }
 void port_wake(const void *key) { waitq_wake_all(queue_of(key)); }
 
+/* Without the floor nothing but eviction would work while a program uses all memory: no file opens, no pipe. */
 paddr_t port_page_alloc(void)
 {
-	void *page = palloc_get_page(PAL_USER);
+	bool left = palloc_total() - palloc_used() > palloc_total() / KERNEL_FLOOR;
+	void *page = left ? palloc_get_page(PAL_USER) : NULL;
 
 	return page ? vtop(page) : 0;
 }

@@ -67,6 +67,18 @@ struct swap_area *swap_area_find(const struct vm_object *object)
 	return NULL;
 }
 
+bool vm_swap_area(const struct vm_object *object, size_t *slots, size_t *used)
+{
+	const struct swap_area *a;
+
+	port_lock(&vm_lock);
+	a = swap_area_find(object);
+	*slots = a ? a->n - a->bad : 0;
+	*used = a ? a->used : 0;
+	port_unlock(&vm_lock);
+	return a;
+}
+
 void swap_area_free(struct swap_area *a)
 {
 	if (a->count)

@@ -111,6 +111,8 @@ int vm_swapon(struct vm_object *object, uint32_t npages);
 /* OBJECT is no swap area any more, and all that was in it is in memory or in other areas; others go on meanwhile.
  * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */
 int vm_swapoff(struct vm_object *object);
+/* Is OBJECT a swap area, and how many slots of it are there, and referred to? */
+bool vm_swap_area(const struct vm_object *object, size_t *slots, size_t *used);
 #define SWAP_CLUSTER_MAX 8
 extern unsigned swap_cluster; /* pages that leave or come in one request; 1: no read-ahead */
 #define SWAP_COUNT_MAX (UINT16_MAX - 1)

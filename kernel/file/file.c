@@ -52,7 +52,8 @@ static int open_check(const struct inode *inode, unsigned flags)
 		return -EROFS;
 	if (inode->type == S_IFREG && writes && !inode->ops->resize)
 		return -EACCES; /* contents that the kernel makes up */
-	return inode->type == S_IFSOCK || inode->type == S_IFIFO ? -ENXIO : 0;
+	/* Disks have nodes to be named by, not to be read through. */
+	return inode->type == S_IFSOCK || inode->type == S_IFIFO || inode->type == S_IFBLK ? -ENXIO : 0;
 }
 
 static int truncate_now(struct inode *inode)

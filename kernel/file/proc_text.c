@@ -1,5 +1,6 @@
 /* What the files of /proc say. */
 #include "kernel/file/procfs.h"
+#include "kernel/file/swap.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
@@ -31,14 +32,26 @@ static void vmstat(struct text *t, int pid)
 	vm_stats(&s);
 	text_add(t, "nr_free_pages %zu\npgfault %llu\npgmajfault %llu\n", palloc_total() - palloc_used(),
 		 (unsigned long long)s.faults, (unsigned long long)s.swap_in);
-	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)s.swap_in,
-		 (unsigned long long)s.swap_out);
+	text_add(t, "pswpin %llu\npswpout %llu\n", (unsigned long long)swap_pages_in(),
+		 (unsigned long long)swap_pages_out());
 	text_add(t, "pgsteal_kswapd 0\npgsteal_direct %llu\n", (unsigned long long)s.evicted);
 	text_add(t, "pgcopied %llu\npgreused %llu\npgzeroed %llu\npgclean_out %llu\n",
 		 (unsigned long long)s.copied, (unsigned long long)s.reused, (unsigned long long)s.zero,
 		 (unsigned long long)s.clean_out);
 	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
 		 s.frames_used, s.slots, s.slots_used);
+}
+
+static void swaps(struct text *t, int pid)
+{
+	struct swap_told told;
+
+	(void)pid;
+	text_add(t, "Filename\tType\tSize\tUsed\tPriority\n");
+	for (unsigned n = 0; n < SWAP_PLACES; n++)
+		if (swap_tell(n, &told))
+			text_add(t, "/dev/%s\tpartition\t%llu\t%llu\t-2\n", told.name, KB(told.pages),
+				 KB(told.used));
 }
 
 static void uptime(struct text *t, int pid)
@@ -287,6 +300,6 @@ const struct proc_file proc_files[] = {
 	{"stat", S_IFREG, true, false, stat_line}, {"comm", S_IFREG, true, false, comm},
 	{"exe", S_IFLNK, true, false, exe},        {"maps", S_IFREG, true, false, maps},
 	{"smaps", S_IFREG, true, false, smaps},    {"walk", S_IFREG, true, true, walk},
-	{"phys", S_IFREG, true, true, phys},
+	{"phys", S_IFREG, true, true, phys},       {"swaps", S_IFREG, false, false, swaps},
 };
 const unsigned proc_files_count = sizeof proc_files / sizeof *proc_files;

@@ -68,6 +68,7 @@ void block_add(struct block_device *dev)
 	struct block_device *_Atomic *end = &first;
 
 	dev->next = NULL;
+	dev->number = 0;
 	spin_lock(&lock);
 	if (!*end) {
 		*end = dev;
@@ -76,6 +77,7 @@ void block_add(struct block_device *dev)
 
 		while (last->next)
 			last = last->next;
+		dev->number = last->number + 1;
 		__atomic_store_n(&last->next, dev, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&lock);

@@ -35,6 +35,7 @@ struct block_device {                          /* [I] fixed once it is known  [A
 	bool read_only;                        /* [I] */
 	const struct block_ops *ops;           /* [I] */
 	_Atomic uint64_t reads, writes, syncs; /* [A] blocks transferred; flushes */
+	unsigned number;                       /* [I] how many were found before it */
 	_Atomic uint64_t late;                 /* [A] requests that had no answer for block_patience_ns */
 	struct block_device *next;             /* [I] in the order in which they were found */
 };
@@ -52,5 +53,8 @@ extern uint64_t block_patience_ns;
 void block_add(struct block_device *dev);
 struct block_device *block_find(const char *name);               /* by serial or name; NULL: there is none */
 struct block_device *block_next(const struct block_device *dev); /* in their order; NULL: begin, or the end */
+
+/* Its device number, as its node in /dev has it. */
+static inline uint64_t block_rdev(const struct block_device *dev) { return 254 << 8 | dev->number * 16; }
 
 #endif

@@ -2,6 +2,7 @@
  * memory), /dev and /proc over it, and what the boot command line says is to be run. And back: the disk's end. */
 #include "kernel/proc/start.h"
 
+#include "kernel/file/swap.h"
 #include "kernel/fs/block.h"
 #include "kernel/fs/ext2.h"
 #include "kernel/lib/errno.h"
@@ -69,6 +70,11 @@ static int devices_make(void)
 		return err;
 	for (unsigned i = 0; i < sizeof all / sizeof *all && !err; i++) {
 		err = fs_create(dev, all[i].name, strlen(all[i].name), S_IFCHR | 0666, all[i].rdev, &made);
+		if (!err)
+			inode_put(made);
+	}
+	for (struct block_device *disk = NULL; !err && (disk = block_next(disk));) {
+		err = fs_create(dev, disk->name, strlen(disk->name), S_IFBLK | 0600, block_rdev(disk), &made);
 		if (!err)
 			inode_put(made);
 	}
@@ -212,6 +218,8 @@ void start_processes(const struct boot_info *info)
 	palloc_range(&lo, &hi);
 	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, vm_policy_asked());
 	oom_end = proc_oom_end;
+	if (!err)
+		swap_start();
 	if (!err && !pageout_start())
 		err = -ENOMEM;
 	if (!err)
@@ -225,5 +233,6 @@ void start_processes(const struct boot_info *info)
 	tty_init();
 	err = run();
 	kprintf("quire: the first process cannot be run: error %d\n", -err);
+	files_end();
 	arch_power_off(POWER_FAILED);
 }

@@ -1,9 +1,11 @@
 /* System calls about memory: from Linux' words to vm/'s. */
 #include "kernel/file/file.h"
+#include "kernel/file/swap.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/proc/proc.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/path.h"
 
 enum { PROT_KNOWN = 7 | 0x01000000 }; /* GROWSDOWN is the stack's, and harmless elsewhere */
 enum map_flag {
@@ -236,5 +238,22 @@ static int64_t lock_range(const struct call *c, bool on)
 int64_t sys_mlock(struct call *c) { return lock_range(c, true); }
 int64_t sys_munlock(struct call *c) { return lock_range(c, false); }
 
-int64_t sys_swapon(struct call *c) { return (void)c, -ENOSYS; }
-int64_t sys_swapoff(struct call *c) { return (void)c, -ENOSYS; }
+enum { SWAP_FLAGS = 0x7ffff }; /* a priority, and what to discard: places are all alike here */
+
+static int64_t swap_change(struct call *c, int (*change)(struct inode *inode))
+{
+	struct inode *inode;
+	int err = path_find(AT_FDCWD, c->arg[0], 0, &inode);
+
+	if (err)
+		return err;
+	err = change(inode);
+	inode_put(inode);
+	return err;
+}
+
+int64_t sys_swapon(struct call *c)
+{
+	return c->arg[1] & ~(uint64_t)SWAP_FLAGS ? -EINVAL : swap_change(c, swap_on);
+}
+int64_t sys_swapoff(struct call *c) { return swap_change(c, swap_off); }

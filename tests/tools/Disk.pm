@@ -1,18 +1,17 @@
-# Disks with ext2 on them: copies to write to, QEMU's words for the root, and what e2fsck has to say afterwards.
+# Disks with ext2 on them: the root, copies to write to, and what e2fsck has to say afterwards.
 package Disk;
 use strict;
 use warnings;
 use Exporter 'import';
 use Quire;
-use Guest;
 
 our @EXPORT = qw(root_disk disk_copy disk_faults);
 
-# For a guest of ARCH whose root is the image FILE. HOW: more of what QEMU is to know of it.
+# For disk_words(): the image FILE is the root. HOW: more of what QEMU is to know of it.
 sub root_disk {
-	my ($arch, $file, $how) = @_;
+	my ($file, $how) = @_;
 	$file =~ s/,/,,/g;
-	return disk_words($arch, [ root => "file=$file,format=raw,$how" ]);
+	return [ root => "file=$file,format=raw,$how" ];
 }
 
 sub disk_copy {

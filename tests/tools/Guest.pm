@@ -4,13 +4,13 @@ use strict;
 use warnings;
 no warnings "portable"; # 64-bit numbers
 use Exporter 'import';
-use File::Temp 'tempdir';
+use File::Temp qw(tempdir tempfile);
 use IO::Select;
 use IO::Socket::UNIX;
 use Time::HiRes 'time';
 use Quire;
 
-our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run disk_words test_disks guest_trouble status_mark steady_addresses);
+our @EXPORT = qw(qemu_command qemu_check run_bounded guest_run disk_words swap_disk test_disks guest_trouble status_mark steady_addresses);
 
 my $qemu_least = '7.2';
 
@@ -59,6 +59,17 @@ sub sparse_file {
 	open my $f, '>', $file or bad("cannot write $file: $!.");
 	truncate $f, $size or bad("cannot write $file: $!.");
 	close $f;
+}
+
+# The disk that SWAP asks for (DEFAULT: when it is not given), for disk_words(): a file in DIR without contents, for this
+# run alone. Nothing when there is to be none.
+sub swap_disk {
+	my ($dir, $default) = @_;
+	my $size = int(2**20 * megabytes(given('SWAP') ? setting('SWAP') : $default));
+	return () if !$size;
+	my (undef, $file) = tempfile('swap-XXXXXX', DIR => $dir, SUFFIX => '.img', UNLINK => 1);
+	sparse_file($file, $size);
+	return [ swap => "file=$file,format=raw,cache=unsafe,discard=unmap" ];
 }
 
 # What tests/kernel/disk.c and ext2.c expect of ARCH, made in DIR; the words for QEMU.

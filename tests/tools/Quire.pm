@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given paging settings_check crashes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -72,7 +72,7 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
-	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
@@ -156,6 +156,8 @@ sub settings_check_machine {
 	my $mem = megabytes(setting('MEM'));
 	my $least = config($arch, 'MEM_MIN');
 	bad('MEM=' . setting('MEM') . ' is not a size such as 256M or 1G.') unless defined $mem;
+	bad('SWAP=' . setting('SWAP') . ' is not a size such as 64M, or 0 for none.')
+		if given('SWAP') && !defined megabytes(setting('SWAP'));
 	bad('MEM=' . setting('MEM') . " is too little: $arch needs at least $least.") if $mem < megabytes($least);
 	my @modes = split ' ', config($arch, 'PT_MODES');
 	my $pt = setting('PT');
@@ -221,7 +223,7 @@ sub again {
 		my $pt = paging($arch);
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
-	for my $name (qw(MEM EVICT ACCEL QEMU_EXTRA LLVM O)) {
+	for my $name (qw(MEM SWAP EVICT ACCEL QEMU_EXTRA LLVM O)) {
 		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
 	}
 	push @words, 'SEED=' . setting('SEED');
