@@ -8,8 +8,9 @@
 #include "kernel/sched/cpu.h"
 #include "vm/vm.h"
 
-#define QUEUES       64
-#define KERNEL_FLOOR 32 /* this part of memory programs leave free, for what the kernel needs on their behalf */
+#define QUEUES 64
+#define KERNEL_FLOOR                                                                                         \
+	32 /* this part of memory programs leave free, for what the kernel needs on their behalf */
 #define WRITEBACK_NS (5 * NS_PER_S) /* the longest that a file's page stays dirty */
 
 void port_rwlock_init(struct port_rwlock *lock) { rwlock_init(&lock->rw, "regions"); }

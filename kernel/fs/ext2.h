@@ -97,9 +97,10 @@ void ext2_put(struct ext2 *fs, struct inode *inode);
 /* Inode NUMBER, fresh from ext2_inode_alloc(), becomes one of MODE, without links. */
 int ext2_inode_make(struct ext2 *fs, uint32_t number, uint32_t mode, uint64_t rdev, struct ext2_inode **made);
 bool ext2_inode_in_memory(struct ext2 *fs, uint32_t number);
-void ext2_inode_changed(struct ext2_inode *e);          /* its buffer is dirty */
-void ext2_touch(struct ext2_inode *e);                  /* modified now */
-int ext2_set_size(struct ext2_inode *e, uint64_t size); /* in its buffer; of what has no pages also in memory */
+void ext2_inode_changed(struct ext2_inode *e); /* its buffer is dirty */
+void ext2_touch(struct ext2_inode *e);         /* modified now */
+int ext2_set_size(struct ext2_inode *e,
+		  uint64_t size); /* in its buffer; of what has no pages also in memory */
 /* Nobody uses it and it has no pages: it goes from memory, and without links from the disk. If that fails it is idle. */
 void ext2_inode_end(struct ext2_inode *e);
 /* Not locked: forget idle inodes until at most KEEP are left. */

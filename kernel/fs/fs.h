@@ -120,8 +120,8 @@ struct inode {                       /* [I] fixed  [A] atomic  [M] the mount tab
 	/* For reading and writing contents (shared and exclusive) and for resizing (exclusive); taken by whoever does
 	 * it, before any lock of the file system. Directories do not need it. */
 	struct rwlock lock;
-	struct inode *mounted;   /* [M] root of what is mounted here, or NULL */
-	struct inode *covers;    /* [M] a mounted root: the directory it hides */
+	struct inode *mounted; /* [M] root of what is mounted here, or NULL */
+	struct inode *covers;  /* [M] a mounted root: the directory it hides */
 	/* Contents, of a regular file; of any other only `size` counts. A mapping has references of its own to it, so it
 	 * may outlive the last reference to the inode: release() has to see to that. */
 	struct vm_object object;

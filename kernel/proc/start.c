@@ -15,7 +15,7 @@
 #define ARGS_MAX    32
 #define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
 
-#define MOUNTS      4
+#define MOUNTS 4
 
 static struct inode *root;
 static struct inode *mounted[MOUNTS]; /* over it, in their order */

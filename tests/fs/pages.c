@@ -127,14 +127,16 @@ void vm_object_put(struct vm_object *object)
 }
 
 /* The dirty pages in a row from PAGE on, at most up to LAST, are written; the first one behind them. */
-static struct cached_page *run_write(struct vm_object *object, struct cached_page *page, uint64_t last, int *err)
+static struct cached_page *run_write(struct vm_object *object, struct cached_page *page, uint64_t last,
+				     int *err)
 {
 	uint64_t first = page->index;
 	struct cached_page *end = page;
 	void *kva[AT_ONCE];
 	unsigned n = 0;
 
-	for (; end && end->dirty && end->index == first + n && end->index <= last && n < AT_ONCE; end = end->next) {
+	for (; end && end->dirty && end->index == first + n && end->index <= last && n < AT_ONCE;
+	     end = end->next) {
 		tail_zero(end, object->size);
 		kva[n++] = end->kva;
 	}

@@ -146,7 +146,8 @@ int main(int argc, char **argv)
 	must(argc == 2 && chdir(argv[1]) == 0, "usage: cuts DIRECTORY");
 	notes = open("notes", O_RDWR | O_CREAT | O_EXCL, 0644);
 	memset(empty, ' ', sizeof empty);
-	must(notes >= 0 && write(notes, empty, sizeof empty) == (ssize_t)sizeof empty && fsync(notes) == 0, "notes");
+	must(notes >= 0 && write(notes, empty, sizeof empty) == (ssize_t)sizeof empty && fsync(notes) == 0,
+	     "notes");
 	for (unsigned id = 1; id <= ROUNDS; id++) {
 		make(id);
 		if (id % 3 == 0)
