@@ -17,12 +17,14 @@
 ##   make check-includes check-headers check-lines check-format check-docs tsa     parts of the gate
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
-##                   SAN=1 undefined-behaviour checks   WERROR=1   V=1 show commands   O=dir instead of build
+##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself
+##                   WERROR=1   V=1 show commands   O=dir instead of build
 ##   how to run      CPUS=4 (1 to 8)   MEM=256M   SWAP=64M a disk to swap on (0: none, as in tests unless given)
 ##                   DISK=file the root, kept (else a fresh one)   ROOT=dir a tree for it   DISK_SIZE=96M
 ##                   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm   EVICT=hotcold|clock what is evicted
 ##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
 ##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine
+##                   SMALL=1 user tests with so little memory that all of it is swapped (0: only without)
 ##   SETUP=0         name missing packages instead of installing them
 #
 # One run of make builds for one ARCH; without it the commands call make once for each. What is more than a
@@ -43,14 +45,14 @@ endif
 
 O    ?= build
 J    ?= $(shell nproc)
-KIND := $(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(LLVM)),-llvm)
+KIND := $(if $(filter 0,$(DEBUG)),-fast)$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(LLVM)),-llvm)
 B    := $(O)/$(ARCH)$(KIND)
 Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
-export ARCH CROSS_COMPILE LLVM SAN WERROR V O CPUS MEM SWAP PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS MONITOR
-export TEST SEED REPEAT J TIMEOUT_MULT SETUP MAKE
+export ARCH CROSS_COMPILE LLVM SAN DEBUG WERROR V O CPUS MEM SWAP PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS
+export MONITOR TEST SEED REPEAT SMALL J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
 	$(if $(filter 1,$(WERROR)),-Werror)
@@ -160,7 +162,7 @@ FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(
 SANITIZE := $(if $(filter 1,$(SAN)),-fsanitize=undefined)
 # The handlers of the sanitizer, and what runs before the kernel is mapped where it was linked.
 UNSANITIZED := kernel/lib/ubsan.c $(ARCH_UNSANITIZED)
-flags-all := $(CC) $(FLAGS)
+flags-all := $(CC) $(FLAGS) $(if $(filter 0,$(DEBUG)),-DKERNEL_DEBUG=0)
 
 images: $(B)/quire.elf $(B)/quire-test.elf
 $(B)/quire.elf: $(KERNEL_SRC:%=$(B)/%.o)

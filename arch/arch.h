@@ -82,8 +82,8 @@ void arch_switch(struct arch_thread *from, struct arch_thread *to);
 int arch_user_run(struct intr_frame *f);
 _Noreturn void arch_user_leave(int code);
 void arch_frame_user_init(struct intr_frame *f, vaddr_t pc, vaddr_t sp, uint64_t arg0, uint64_t arg1);
-uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n); /* n-th system-call argument register */
-uint64_t arch_frame_call(const struct intr_frame *f);            /* which system call is asked for */
+/* Which system call is asked for, and its argument registers. */
+uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6]);
 void arch_frame_set_result(struct intr_frame *f, int64_t result);
 void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp);
 
@@ -110,7 +110,7 @@ bool arch_poke(vaddr_t va, uint64_t value);
 /* A piece of position-independent user code for tests, [begin, end), at most a page; entries in it:
  *   load:  arg0 := 8 bytes at arg0, system call      store: 8 bytes at arg0 := arg1, system call
  *   jump:  go to arg0                                ret:   system call (also what a jump's target holds)
- * After the system call arch_frame_arg(f, 0) is what arg0 is. */
+ * After the system call its first argument register is what arg0 is. */
 extern const char arch_stub_begin[], arch_stub_load[], arch_stub_store[], arch_stub_jump[], arch_stub_ret[],
 	arch_stub_end[];
 

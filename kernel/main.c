@@ -53,6 +53,7 @@ static void trace_setup(void)
 	char what[8];
 
 	vm_telling = cmdline_get("trace", what, sizeof what) && strcmp(what, "vm") == 0;
+	vm_tracing |= vm_telling;
 }
 
 static void banner(const struct boot_info *info)

@@ -1,7 +1,7 @@
 /* What the kernel does about traps; a port calls these, interrupts off.
  *
- * A page fault first goes to pt_touch(). What that does not mend goes, for a process' code and user copies, to the
- * VM layer, which may sleep: interrupts are on meanwhile. What is left is, for the kernel, an access that may fault
+ * A page fault of a process' code goes to the VM layer, which may sleep: interrupts are on meanwhile. Any other goes to
+ * pt_touch() first, and what that does not mend, from a user copy, to the VM layer. What is left is, for the kernel, an access that may fault
  * (section extable: user copies and probes) or a panic; for user code the end of the process, or of a thread that is
  * none's. Before that, a test's probe is asked. */
 #include "arch/arch.h"
@@ -112,16 +112,18 @@ void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 		panic_at(f, "a user copy was given the kernel address %#llx", (unsigned long long)va);
 	if (copy && me->probe && me->probe->peek)
 		copy_peek(me->probe);
+	if (user && me->proc) { /* the VM layer looks at what is there, too, and need not look twice */
+		arch_irq_enable();
+		proc_fault(f, va, access);
+		arch_irq_disable();
+		return;
+	}
 	if (pt && pt_touch(pt, va, want)) {
 		if (me->probe)
 			me->probe->mended++;
 		return;
 	}
-	if (user && me->proc) {
-		arch_irq_enable();
-		proc_fault(f, va, access);
-		arch_irq_disable();
-	} else if (user) {
+	if (user) {
 		user_fault(f, va, access);
 	} else if (!copy || !proc_copy_fault(f, va, access)) {
 		kernel_fault(f, va, access);
@@ -131,6 +133,7 @@ void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 void trap_syscall(struct intr_frame *f)
 {
 	struct probe *probe = thread_current()->probe;
+	uint64_t arg[6];
 
 	if (thread_current()->proc) {
 		arch_irq_enable();
@@ -139,10 +142,11 @@ void trap_syscall(struct intr_frame *f)
 		return;
 	}
 	if (probe && probe->user) {
-		probe->arg = arch_frame_arg(f, 0);
+		arch_frame_call(f, arg);
+		probe->arg = arg[0];
 		arch_user_leave(PROBE_SYSCALL);
 	}
-	user_end(f, "a system call, and there are none", arch_frame_arg(f, 0));
+	user_end(f, "a system call, and there are none", arch_frame_call(f, arg));
 }
 
 void trap_error(struct intr_frame *f, const char *what, vaddr_t info)

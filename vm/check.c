@@ -129,6 +129,7 @@ static void check_space(struct supplemental_page_table *spt, struct tally *sum)
 		MUST(r->start >= end && r->start < r->end, "regions overlap or are empty at %#llx",
 		     LL(r->start));
 		MUST(!((r->start | r->end) & PT_PAGE_MASK), "a region is not aligned at %#llx", LL(r->start));
+		MUST(!r->object || r->object->ops || r->spt == spt, "a region does not know its space");
 		end = r->end;
 		mapped += r->end - r->start;
 		t.region = r;
@@ -149,12 +150,16 @@ static void check_space(struct supplemental_page_table *spt, struct tally *sum)
 static size_t check_object(struct vm_object *object)
 {
 	struct page *own = object_next(object, 0, UINT64_MAX >> PT_PAGE_SHIFT, false);
-	size_t dirty = 0;
+	size_t dirty = 0, n = 0;
 
 	MUST(object->refs, "an object without references lives on");
+	for (const struct region *r = object->regions; r; r = r->next)
+		MUST(r->object == object && (!r->next || r->next->prev == r),
+		     "an object's regions are others'");
 	for (; own; own = object_next(object, page_index(own) + 1, UINT64_MAX >> PT_PAGE_SHIFT, false)) {
 		uint64_t keep = object->size - (page_index(own) << PT_PAGE_SHIFT), index = page_index(own);
 
+		n++;
 		MUST(own->object == object, "an object has another's page %llu", LL(index));
 		MUST(!(own->flags & PAGE_BUSY), "page %llu of an object is BUSY", LL(index));
 		MUST(!own->frame || (own->frame->page == own && !own->frame->pins &&
@@ -169,6 +174,7 @@ static size_t check_object(struct vm_object *object)
 		for (; own->frame && !(own->flags & PAGE_DIRTY) && keep < PT_PAGE_SIZE; keep++)
 			MUST(!((char *)own->frame->kva)[keep], "past its end an object is not zero");
 	}
+	MUST(n == object->pages, "an object counts %llu pages and has %llu", LL(object->pages), LL(n));
 	return dirty;
 }
 

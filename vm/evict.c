@@ -426,62 +426,6 @@ void vm_pageout(void)
 		;
 }
 
-/* ---- when there is nothing to reclaim ---- */
-
-/* The space that holds the most anonymous memory; SPT, if none holds more than it does. NULL: one is to end already,
- * and SPT is another. [V] */
-static struct supplemental_page_table *largest(struct supplemental_page_table *spt)
-{
-	struct supplemental_page_table *most = spt;
-
-	for (struct supplemental_page_table *s = vm_spaces; s; s = s->next) {
-		if (s->dying && !spt->dying)
-			return NULL;
-		if (s->anon > most->anon)
-			most = s;
-	}
-	return most;
-}
-
-/* The embedder could not end VICTIM, which may be gone by now. */
-static void spared(const struct supplemental_page_table *victim)
-{
-	port_lock(&vm_lock);
-	for (struct supplemental_page_table *s = vm_spaces; s; s = s->next) {
-		if (s == victim && s->dying) {
-			s->dying = false;
-			frames_freed_more();
-		}
-	}
-	port_unlock(&vm_lock);
-}
-
-bool memory_out(struct supplemental_page_table *spt, uint64_t freed)
-{
-	struct supplemental_page_table *victim;
-	size_t held;
-
-	if (vm_reclaim(1)) /* whatever can go, somewhere */
-		return true;
-	port_lock(&vm_lock);
-	while (frames_wait(freed) && !(victim = largest(spt)))
-		frames_wait_more();
-	if (frames_freed() != freed || spt->dying) {
-		bool again = !spt->dying;
-
-		port_unlock(&vm_lock);
-		return again;
-	}
-	victim->dying = true;
-	held = victim->anon;
-	port_unlock(&vm_lock);
-	vm_trace(VM_OUT_OF_MEMORY, victim, 0, held);
-	if (port_oom(victim, held))
-		return victim != spt;
-	spared(victim);
-	return false;
-}
-
 void vm_stats(struct vm_stats *stats)
 {
 	port_lock(&vm_lock);

@@ -58,17 +58,24 @@ static int fault_zero_read(struct fault *f)
 	return fault_done(f);
 }
 
+/* PAGE, which had no frame, has NEW; its leaf is there. vm_lock held. */
+static void page_enter(const struct fault *f, struct page *page, struct frame *new, bool write,
+		       uint32_t shadow)
+{
+	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
+	chain_add(new, page);
+	evict_enter(new, shadow);
+	vm_trace(VM_CLAIM, f->spt, f->va, frame_pa(new));
+}
+
 /* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
 static void page_install(struct fault *f, struct page *page, struct frame *new, bool write, uint32_t shadow)
 {
 	leaf_put(f, new, write);
 	port_lock(&vm_lock);
-	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
-	chain_add(new, page);
-	evict_enter(new, shadow);
+	page_enter(f, page, new, write, shadow);
 	page_busy_end(page);
 	port_unlock(&vm_lock);
-	vm_trace(VM_CLAIM, f->spt, f->va, frame_pa(new));
 }
 
 /* The first write to a page nobody promised anything about. */
@@ -82,10 +89,9 @@ static int fault_zero_write(struct fault *f)
 			page_free(page);
 		return fault_short(f);
 	}
-	__builtin_memset(new->kva, 0, PT_PAGE_SIZE);
+	frame_zero(new);
 	anon_initializer(page, VM_ANON, new->kva);
 	page_begins(page, f->region);
-	page->flags |= PAGE_BUSY;
 	port_lock(&vm_lock);
 	if (*f->entry) { /* another thread was faster */
 		frame_put(new);
@@ -96,9 +102,15 @@ static int fault_zero_write(struct fault *f)
 	}
 	entry_set(f->entry, page);
 	vm_counts.zero++;
-	port_unlock(&vm_lock);
-	page_install(f, page, new, true, 0);
 	f->spt->minor++;
+	if (pt_allow(f->slot, f->va, frame_pa(new), fault_flags(f, true))) {
+		page_enter(f, page, new, true, 0);
+		port_unlock(&vm_lock);
+	} else { /* the zero frame's leaf goes first */
+		page->flags |= PAGE_BUSY;
+		port_unlock(&vm_lock);
+		page_install(f, page, new, true, 0);
+	}
 	return fault_done(f);
 }
 
@@ -119,6 +131,7 @@ static void page_reuse(struct page *page)
 /* Word by word: others may write to what a private mapping copies, through mappings of the file. */
 static void words_copy(uint64_t *to, uint64_t *from)
 {
+#pragma GCC unroll 16
 	for (size_t i = 0; i < PT_PAGE_SIZE / sizeof *to; i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }
@@ -178,12 +191,13 @@ static int fault_resident(struct fault *f, struct page *page)
 }
 
 /* PAGE is in memory again and keeps its slot, to leave without I/O if nobody writes; but not when swap is full: then
- * others need the room to leave at all. Nor when its area is being given up. vm_lock held. */
+ * others need the room to leave at all, if the area would take them. Nor when its area is being given up. vm_lock held. */
 static void slot_keep(struct page *page)
 {
 	uint32_t slot = page->anon.slot;
 
-	if (swap_count(slot) > 1 || (vm_counts.slots_used < vm_counts.slots && !swap_leaving(slot)))
+	if (swap_count(slot) > 1 || (swap_aside(slot) && !swap_leaving(slot)) ||
+	    (vm_counts.slots_used < vm_counts.slots && !swap_leaving(slot)))
 		return;
 	swap_drop(page->frame);
 	page->frame->state |= FRAME_DIRTY;
@@ -223,7 +237,7 @@ static int frame_begin(uint32_t slot, struct frame **frame)
 	if (!*frame)
 		return vm_reclaim(1) ? FAULT_AGAIN : -VM_ENOMEM;
 	if (!slot) {
-		__builtin_memset((*frame)->kva, 0, PT_PAGE_SIZE);
+		frame_zero(*frame);
 		return 0;
 	}
 	port_lock(&vm_lock);
@@ -394,13 +408,13 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 	vm_trace(VM_FAULT, spt, va, access);
 	port_lock(&vm_lock);
 	vm_counts.faults++;
-	port_unlock(&vm_lock);
-	do {
-		port_lock(&vm_lock);
+	for (;;) {
 		freed = frames_freed();
 		dying = spt->dying;
 		port_unlock(&vm_lock);
 		result = dying ? -VM_ENOMEM : fault_once(&f);
-	} while (result == FAULT_AGAIN || (result == -VM_ENOMEM && !dying && memory_out(spt, freed)));
-	return result;
+		if (result != FAULT_AGAIN && (result != -VM_ENOMEM || dying || !memory_out(spt, freed)))
+			return result;
+		port_lock(&vm_lock);
+	}
 }

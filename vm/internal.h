@@ -16,6 +16,7 @@ struct frame *frame_of(paddr_t pa);
 paddr_t frame_pa(const struct frame *frame);
 /* A frame that nobody knows; NULL when only the reserve is left (DEEP: not even that). Never sleeps. */
 struct frame *frame_get(bool deep);
+void frame_zero(struct frame *frame);
 void frame_put(struct frame *frame); /* [V] no chain, not BUSY, no pins: back to the embedder */
 /* The space whose leaf maps PAGE; NULL: it is an object's own page. */
 struct supplemental_page_table *page_space(const struct page *page);
@@ -77,6 +78,7 @@ void swap_put(uint32_t slot);              /* [V] */
 unsigned swap_count(uint32_t slot);        /* [V] */
 struct frame **swap_cached(uint32_t slot); /* [V] the frame that equals it or will, or NULL there */
 bool swap_leaving(uint32_t slot);          /* [V] its area is being given up: nothing is to stay there */
+bool swap_aside(uint32_t slot);            /* [V] its area takes nothing more, and what is there may stay */
 void swap_bad(uint32_t slot);              /* [V] free, and the device does not take it: never used again */
 bool swap_share(struct frame *frame, uint32_t slot); /* [V] all pages of FRAME refer to SLOT from now on */
 void swap_drop(struct frame *frame);                 /* [V] and to none any more */
@@ -126,6 +128,11 @@ void object_forget(struct page *own); /* [V] OWN has no frame: it is gone from i
 struct vm_object *objects_next_dirty(struct vm_object *after);
 size_t objects_slots(void); /* for vm_check(): how many slots their pages hold */
 struct vm_object *objects_all(void);
+/* R, of SPT, maps its object from now on; and not any more. The reference is the caller's. */
+void object_link(struct region *r, struct supplemental_page_table *spt);
+void object_unlink(struct region *r);
+void object_share(
+	struct vm_object *object); /* each space that maps it gets its share of its pages as shared. [V] */
 void object_ref_locked(struct vm_object *object); /* [V] */
 /* The next page of shared anonymous memory from (*OBJECT, *INDEX) on, with vm_lock held and a reference to its object,
  * which the last call (NULL) or the caller gives back. */
@@ -171,9 +178,10 @@ void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
 
-/* evict.c */
+/* oom.c */
 /* SPT's fault found neither memory nor anything to evict, since frames_freed() was FREED. True: it is worth trying
- * again. Else whoever holds the most is to end, or, where the embedder cannot do that, SPT is told. */
+ * again, for memory came free or whoever holds the most is to end. False: that is SPT, or the embedder can end nobody
+ * that holds more. */
 bool memory_out(struct supplemental_page_table *spt, uint64_t freed);
 
 /* advise.c */

@@ -58,6 +58,7 @@ static int regions_reserve(struct supplemental_page_table *spt, unsigned n)
 
 static void region_insert(struct supplemental_page_table *spt, unsigned at, struct region *r)
 {
+	object_link(r, spt);
 	for (unsigned i = spt->nregions++; i > at; i--)
 		spt->region[i] = spt->region[i - 1];
 	spt->region[at] = r;
@@ -65,6 +66,7 @@ static void region_insert(struct supplemental_page_table *spt, unsigned at, stru
 
 void region_free(struct region *r)
 {
+	object_unlink(r);
 	if (r->object)
 		vm_object_put(r->object);
 	port_free(r, sizeof *r);
@@ -156,21 +158,17 @@ bool range_bad(vaddr_t addr, uint64_t len)
 
 uint64_t page_round(uint64_t len) { return (len + PT_PAGE_MASK) & ~PT_PAGE_MASK; }
 
-/* Tables that hold no page any more go: those between the neighbours of [lo, hi). */
+/* The tables of [lo, hi), where no region is any more, go where they reach none of its neighbours. */
 void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	unsigned i = region_index(spt, lo);
-	vaddr_t span = pt_span(pt_levels() - 1), floor = i ? spt->region[i - 1]->end : 0;
-	vaddr_t ceiling = i < spt->nregions ? spt->region[i]->start : span * (PT_ENTRIES / 2);
+	vaddr_t floor = i ? spt->region[i - 1]->end : 0;
+	vaddr_t ceiling =
+		i < spt->nregions ? spt->region[i]->start : pt_span(pt_levels() - 1) * (PT_ENTRIES / 2);
 	struct tlb_gather g;
 
-	/* No further than the root's entries for them reach: what is beyond was trimmed before. */
-	if (floor < (lo & ~(span - 1)))
-		floor = lo & ~(span - 1);
-	if (ceiling > (hi | (span - 1)))
-		ceiling = (hi | (span - 1)) + 1;
 	tlb_begin(&g, &spt->pt, NULL);
-	pt_prune(&spt->pt, floor, ceiling, &g);
+	pt_prune(&spt->pt, floor, lo, hi, ceiling, &g);
 	tlb_finish(&g);
 }
 

@@ -92,6 +92,7 @@ struct page *object_page(struct vm_object *object, uint64_t index)
 		*page = (struct page){.operations = object->ops ? &filecache_ops : &cache_ops,
 				      .va = (void *)(uintptr_t)(index << PT_PAGE_SHIFT)};
 		page->object = object;
+		object->pages++;
 		*at = (uintptr_t)page;
 	}
 	return page;
@@ -172,6 +173,7 @@ void object_forget(struct page *own)
 {
 	page_clean(own);
 	*index_slot(own->object, page_index(own), false) = 0;
+	own->object->pages--;
 	port_free(own, sizeof *own);
 }
 
@@ -204,6 +206,52 @@ void vm_object_ref(struct vm_object *object)
 	port_lock(&vm_lock);
 	object_ref_locked(object);
 	port_unlock(&vm_lock);
+}
+
+/* ---- who maps shared memory ---- */
+
+void object_link(struct region *r, struct supplemental_page_table *spt)
+{
+	if (!r->object || r->object->ops)
+		return;
+	port_lock(&vm_lock);
+	r->spt = spt;
+	r->prev = NULL;
+	r->next = r->object->regions;
+	if (r->next)
+		r->next->prev = r;
+	r->object->regions = r;
+	port_unlock(&vm_lock);
+}
+
+void object_unlink(struct region *r)
+{
+	if (!r->object || r->object->ops)
+		return;
+	port_lock(&vm_lock);
+	if (r->prev)
+		r->prev->next = r->next;
+	else
+		r->object->regions = r->next;
+	if (r->next)
+		r->next->prev = r->prev;
+	port_unlock(&vm_lock);
+}
+
+/* Several regions of one space are one that maps it. */
+void object_share(struct vm_object *object)
+{
+	size_t n = 0;
+
+	for (struct region *r = object->regions; r; r = r->next) {
+		n += r->spt->counted != object;
+		r->spt->counted = object;
+	}
+	for (struct region *r = object->regions; r; r = r->next) {
+		if (r->spt->counted == object)
+			r->spt->shared += object->pages / n;
+		r->spt->counted = NULL;
+	}
 }
 
 static void page_drop(struct page *page)

@@ -138,6 +138,8 @@ struct vm_object {
 	unsigned refs;                   /* [V] */
 	unsigned height;                 /* [V] levels of nodes below ROOT; 0: ROOT is index 0's page */
 	uintptr_t root;                  /* [V] */
+	size_t pages;                    /* [V] of its own */
+	struct region *regions;          /* [V] that map it, if it is anonymous */
 	struct vm_object *next, *prev;   /* [V] all of them */
 };
 

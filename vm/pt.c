@@ -167,10 +167,10 @@ unsigned pt_trace(struct pt *pt, vaddr_t va, pte_t entry[PT_MAX_LEVELS])
 	return n;
 }
 
-/* Visit the leaves below TABLE that touch [lo, last]; then, with WHOLE, each table that spans nothing outside,
- * lowest first. Without LEAF the lowest tables are not looked into. */
+/* Visit the leaves below TABLE that touch [lo, last]; then, with DONE, each table that does, lowest first. Without
+ * LEAF the lowest tables are not looked into. */
 static bool table_each(paddr_t table, unsigned level, vaddr_t lo, vaddr_t last, pt_visit_fn *leaf,
-		       pt_visit_fn *whole, void *ctx)
+		       pt_visit_fn *done, void *ctx)
 {
 	uint64_t span = pt_span(level);
 	pte_t *entry = port_kva(table);
@@ -181,10 +181,10 @@ static bool table_each(paddr_t table, unsigned level, vaddr_t lo, vaddr_t last, 
 		enum pte_kind kind = pte_kind(pte, level);
 
 		if (kind == PTE_TABLE && (level > 1 || leaf) &&
-		    !table_each(pte_pa(pte), level - 1, va, end < last ? end : last, leaf, whole, ctx))
+		    !table_each(pte_pa(pte), level - 1, va, end < last ? end : last, leaf, done, ctx))
 			return false;
-		if (kind == PTE_TABLE && whole && va == base && end <= last)
-			whole(ctx, base, slot, level);
+		if (kind == PTE_TABLE && done)
+			done(ctx, base, slot, level);
 		if (kind == PTE_LEAF && leaf && !leaf(ctx, base, slot, level))
 			return false;
 		if (end >= last)
@@ -326,37 +326,38 @@ bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags)
 	return true;
 }
 
-static bool leaf_stray(void *arg, vaddr_t va, pte_t *slot, unsigned level)
-{
-	(void)arg, (void)level;
-	port_panic("tables are freed around the live leaf %#llx of %#llx", (unsigned long long)*slot,
-		   (unsigned long long)va);
-}
-
 static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 {
-	struct tlb_gather *g = arg;
+	struct unmapping *u = arg;
 
-	(void)va, (void)level;
-	g->pt->tables--;
-	tlb_defer_table(g, pte_pa(entry_take(slot)));
+	pte_t *entry = port_kva(pte_pa(entry_load(slot)));
+
+	if (va < u->lo || va + (pt_span(level) - 1) > u->last)
+		return true;
+	for (unsigned i = 0; PORT_DEBUG && i < PT_ENTRIES; i++)
+		if (entry[i])
+			port_panic("the table at %#llx is freed with %#llx in it", (unsigned long long)va,
+				   (unsigned long long)entry[i]);
+	u->g->pt->tables--;
+	tlb_defer_table(u->g, pte_pa(entry_take(slot)));
 	return true;
 }
 
-void pt_prune(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g)
+void pt_prune(struct pt *pt, vaddr_t floor, vaddr_t lo, vaddr_t hi, vaddr_t ceiling, struct tlb_gather *g)
 {
-	if (lo != hi)
-		table_each(pt->root, pt_levels() - 1, lo, hi - 1, PORT_DEBUG ? leaf_stray : NULL,
-			   table_unhook, g);
+	struct unmapping u = {floor, ceiling - 1, g, NULL, NULL};
+
+	table_each(pt->root, pt_levels() - 1, lo, hi - 1, NULL, table_unhook, &u);
 }
 
 void pt_destroy(struct pt *pt)
 {
+	vaddr_t top = pt_span(pt_levels() - 1) * TOP_HALF;
 	struct tlb_gather g;
 
 	tlb_evict(pt);
 	tlb_begin(&g, pt, NULL);
-	pt_prune(pt, 0, pt_span(pt_levels() - 1) * TOP_HALF, &g);
+	pt_prune(pt, 0, 0, top, top, &g);
 	tlb_finish(&g);
 	port_table_free(pt->root);
 	pt->root = 0;

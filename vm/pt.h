@@ -118,9 +118,9 @@ unsigned pt_active_asid(void);
 /* Visit each leaf in [lo, hi) in order; holes are skipped by the size of their level. Stops at false. */
 typedef bool pt_visit_fn(void *ctx, vaddr_t va, pte_t *slot, unsigned level);
 bool pt_for_each(struct pt *pt, vaddr_t lo, vaddr_t hi, pt_visit_fn *visit, void *ctx);
-/* Free every table that spans nothing outside [lo, hi), which holds no leaf. The caller keeps walkers out
- * of the range and finishes G. */
-void pt_prune(struct pt *pt, vaddr_t lo, vaddr_t hi, struct tlb_gather *g);
+/* Free each table on the way to [lo, hi) that spans nothing outside [floor, ceiling), which holds no leaf. Not empty,
+ * both. The caller keeps walkers out of the outer range and finishes G. */
+void pt_prune(struct pt *pt, vaddr_t floor, vaddr_t lo, vaddr_t hi, vaddr_t ceiling, struct tlb_gather *g);
 
 /* ---- tlb.c ---- */
 

@@ -278,7 +278,7 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	struct page *page = entry ? *entry : NULL, *child, **to_entry;
 	unsigned flags = ~0u;
 	pte_t *to, pte;
-	bool shared, leaf = false;
+	bool shared, leaf;
 
 	/* Zeros, or an object's: the child will find them by itself. What is not an object's never becomes one's, so
 	 * this may be read while a fault keeps a promise. */
@@ -296,15 +296,15 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	if (pte_kind(pte, 0) == PTE_LEAF)
 		flags = pte_flags(pte, 0);
 	shared = page_share(child, page);
-	if (shared) {
+	leaf = shared && page->frame && flags != ~0u;
+	if (shared)
 		*to_entry = child;
-		/* A frame whose contents leave just now has no leaves; whoever ends that finds the child too. */
-		leaf = page->frame && !(page->frame->state & FRAME_BUSY) && flags != ~0u;
-	}
-	if (leaf) {
+	/* A frame whose contents leave just now may have leaves yet: the parent shall not write by one. Whoever ends that
+	 * finds the child, which needs none, too. */
+	if (leaf)
 		pt_restrict(&page->spt->pt, va, va + 1, PT_X, &c->g);
+	if (leaf && !(page->frame->state & FRAME_BUSY))
 		pt_map(&c->to->pt, va, frame_pa(page->frame), flags & ~(unsigned)(PT_W | PT_D));
-	}
 	port_unlock(&vm_lock);
 	if (!shared)
 		page_free(child);
@@ -328,6 +328,7 @@ static int regions_copy(struct supplemental_page_table *dst, const struct supple
 		r->flags &= (uint16_t)~VM_LOCKED;
 		if (r->object)
 			vm_object_ref(r->object);
+		object_link(r, dst);
 		dst->region[dst->nregions] = r;
 	}
 	return 0;

@@ -3,7 +3,9 @@
  * A slot holds a page's contents for every page that refers to it. While a frame equals the slot, or will when
  * its I/O is done, the slot knows the frame, so that all sharers come back to one. Frames that were read along
  * with a neighbour wait there for somebody to ask (FRAME_AHEAD) and are the first to go when memory is short.
- * A slot that cannot be written is not used again. An area that is given up (swapoff.c) takes in nothing more.
+ * A slot that cannot be written is not used again, and an area whose device does not take anything is set aside: what
+ * is there can still be read, and nothing more is written. Both get another chance when the area is swapped on again,
+ * after it was given up or as it is. An area that is given up (swapoff.c) takes in nothing more.
  * Locks: vm_lock for counts and cached frames; none across a transfer, which a reference to the slot covers. */
 #include "swap.h"
 
@@ -34,15 +36,52 @@ static struct swap_area *area_free(void)
 	return NULL;
 }
 
+void swap_area_count(const struct swap_area *a, bool in)
+{
+	size_t sign = in ? 1 : (size_t)-1;
+
+	vm_counts.slots += sign * (a->n - a->bad);
+	vm_counts.slots_used += sign * a->used;
+}
+
+/* What failed before may be good now. False: nothing did. [V] */
+static bool area_retry(struct swap_area *a)
+{
+	if (a->leaving || (!a->aside && !a->bad))
+		return false;
+	if (swap_area_counts(a))
+		swap_area_count(a, false);
+	vm_counts.slots_aside -= a->aside ? a->n : 0;
+	vm_counts.slots_bad -= a->bad;
+	for (uint32_t at = 0; a->bad; at++) {
+		if (a->count[at] != SLOT_BAD)
+			continue;
+		a->count[at] = 0;
+		slotmap_put(&a->free, at);
+		a->bad--;
+	}
+	a->aside = false;
+	a->failed = 0;
+	swap_area_count(a, true);
+	return true;
+}
+
 int vm_swapon(struct vm_object *object, uint32_t npages)
 {
 	struct swap_area a = {.object = object, .n = npages}, *to;
+	bool again;
 
 	if (!npages || npages > SLOT_MASK)
 		return -VM_EINVAL;
+	port_lock(&vm_lock);
+	to = swap_area_find(object);
+	again = to && to->n == npages && area_retry(to);
+	port_unlock(&vm_lock);
+	if (again)
+		return 0;
 	a.count = port_alloc(npages * sizeof *a.count);
 	a.frame = port_alloc(npages * sizeof *a.frame);
-	if (!a.count || !a.frame) {
+	if (!a.count || !a.frame || !slotmap_init(&a.free, npages)) {
 		swap_area_free(&a);
 		return -VM_ENOMEM;
 	}
@@ -85,6 +124,7 @@ void swap_area_free(struct swap_area *a)
 		port_free(a->count, a->n * sizeof *a->count);
 	if (a->frame)
 		port_free(a->frame, a->n * sizeof *a->frame);
+	slotmap_destroy(&a->free);
 	*a = (struct swap_area){.object = NULL};
 }
 
@@ -99,6 +139,7 @@ void swap_shutdown(void)
 
 static uint32_t slot_take(struct swap_area *a, uint32_t at)
 {
+	slotmap_take(&a->free, at);
 	a->count[at] = 1;
 	a->next = at + 1 == a->n ? 0 : at + 1;
 	a->used++;
@@ -108,7 +149,7 @@ static uint32_t slot_take(struct swap_area *a, uint32_t at)
 
 static bool has_room(const struct swap_area *a)
 {
-	return a->object && !a->leaving && a->used + a->bad < a->n;
+	return a->object && swap_area_counts(a) && a->used + a->bad < a->n;
 }
 
 uint32_t swap_alloc(uint32_t after)
@@ -118,11 +159,13 @@ uint32_t swap_alloc(uint32_t after)
 	if (a && has_room(a) && at_of(after) + 1 < a->n && !a->count[at_of(after) + 1])
 		return slot_take(a, at_of(after) + 1);
 	for (unsigned i = 0; i < SWAP_AREAS; i++) {
+		uint32_t at;
+
 		a = &swap_areas[turn++ % SWAP_AREAS];
-		for (uint32_t at = a->next; has_room(a); at = at + 1 == a->n ? 0 : at + 1) {
-			if (!a->count[at])
-				return slot_take(a, at);
-		}
+		if (!has_room(a))
+			continue;
+		at = slotmap_next(&a->free, a->next);
+		return slot_take(a, at == SLOT_NONE ? slotmap_next(&a->free, 0) : at);
 	}
 	return 0;
 }
@@ -155,7 +198,8 @@ void swap_put(uint32_t slot)
 		return;
 	a->frame[at_of(slot)] = NULL;
 	a->used--;
-	vm_counts.slots_used -= !a->leaving;
+	slotmap_put(&a->free, at_of(slot));
+	vm_counts.slots_used -= swap_area_counts(a);
 	if (frame && frame->state & FRAME_AHEAD) { /* nobody will ask for it any more */
 		ahead_unlink(frame);
 		frame_put(frame);
@@ -164,6 +208,7 @@ void swap_put(uint32_t slot)
 
 unsigned swap_count(uint32_t slot) { return swap_area_of(slot)->count[at_of(slot)]; }
 bool swap_leaving(uint32_t slot) { return swap_area_of(slot)->leaving; }
+bool swap_aside(uint32_t slot) { return swap_area_of(slot)->aside; }
 struct frame **swap_cached(uint32_t slot) { return &swap_area_of(slot)->frame[at_of(slot)]; }
 
 void swap_bad(uint32_t slot)
@@ -172,9 +217,10 @@ void swap_bad(uint32_t slot)
 
 	if (a->count[at_of(slot)])
 		return;
+	slotmap_take(&a->free, at_of(slot));
 	a->count[at_of(slot)] = SLOT_BAD;
 	a->bad++;
-	vm_counts.slots -= !a->leaving;
+	vm_counts.slots -= swap_area_counts(a);
 	vm_counts.slots_bad++;
 }
 
@@ -301,11 +347,33 @@ int swap_read(uint32_t slot, void *kva)
 	return err;
 }
 
+/* A write to A ended, with ERR: is it to be set aside? */
+static void written(struct swap_area *a, int err)
+{
+	bool aside = false;
+
+	port_lock(&vm_lock);
+	a->failed = err ? a->failed + 1 : 0;
+	if (a->failed >= FAILURES && !a->aside) {
+		aside = true;
+		if (swap_area_counts(a))
+			swap_area_count(a, false);
+		a->aside = true;
+		vm_counts.slots_aside += a->n;
+	}
+	port_unlock(&vm_lock);
+	if (aside)
+		port_log("swap: %u writes in a row failed: an area of %u pages takes nothing any more\n",
+			 FAILURES, a->n);
+}
+
 int swap_write(uint32_t slot, void *const kva[], unsigned n)
 {
-	struct vm_object *object = swap_area_of(slot)->object;
+	struct swap_area *a = swap_area_of(slot);
+	int err = a->object->ops->write(a->object, at_of(slot), kva, n);
 
-	return object->ops->write(object, at_of(slot), kva, n);
+	written(a, err);
+	return err;
 }
 
 void swap_ahead_used(struct frame *frame)
@@ -344,6 +412,9 @@ static void area_check(const struct swap_area *a, size_t *used, size_t *held)
 			continue;
 		}
 		here += a->count[at] != 0;
+		if ((slotmap_next(&a->free, at) == at) != !a->count[at])
+			port_panic("vm_check: the slot %#x is free and not in the map, or is and is not",
+				   slot_of(a, at));
 		*held -= a->count[at];
 		if (!a->count[at] && frame)
 			port_panic("vm_check: the free slot %#x knows a frame", slot_of(a, at));
@@ -353,7 +424,7 @@ static void area_check(const struct swap_area *a, size_t *used, size_t *held)
 	if (here != a->used || bad != a->bad || a->leaving)
 		port_panic("vm_check: an area has %u slots in use, %u bad, and counts %u, %u", here, bad,
 			   a->used, a->bad);
-	*used += here;
+	*used += a->aside ? 0 : here;
 }
 
 /* The references counted are those that pages hold, slot by slot. */

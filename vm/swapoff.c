@@ -179,9 +179,9 @@ static struct swap_area *leave_begin(const struct vm_object *object)
 	if (a && a->leaving)
 		a = NULL;
 	if (a) {
+		if (swap_area_counts(a))
+			swap_area_count(a, false);
 		a->leaving = true;
-		vm_counts.slots -= a->n - a->bad;
-		vm_counts.slots_used -= a->used;
 	}
 	port_unlock(&vm_lock);
 	return a;
@@ -191,8 +191,8 @@ static void leave_undo(struct swap_area *a)
 {
 	port_lock(&vm_lock);
 	a->leaving = false;
-	vm_counts.slots += a->n - a->bad;
-	vm_counts.slots_used += a->used;
+	if (swap_area_counts(a))
+		swap_area_count(a, true);
 	port_unlock(&vm_lock);
 }
 
@@ -206,6 +206,7 @@ static bool leave_end(struct swap_area *a)
 	if (!was.used) {
 		*a = (struct swap_area){.object = NULL};
 		vm_counts.slots_bad -= was.bad;
+		vm_counts.slots_aside -= was.aside ? was.n : 0;
 	}
 	port_unlock(&vm_lock);
 	if (was.used)

@@ -24,7 +24,7 @@ static struct ring {
 } rings[PORT_MAX_CPUS];
 static _Atomic uint64_t last;
 
-bool vm_tracing = true;
+bool vm_tracing = PORT_DEBUG;
 bool vm_telling;
 
 static const struct {

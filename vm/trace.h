@@ -18,7 +18,7 @@ enum vm_event {
 	VM_EVENTS
 };
 
-extern bool vm_tracing; /* events are kept; on from the start */
+extern bool vm_tracing; /* events are kept; on from the start where PORT_DEBUG is 1 */
 extern bool vm_telling; /* and each is said at once by port_log() */
 /* Keep an event. Any context; nothing is locked. */
 void vm_trace_add(enum vm_event event, const struct supplemental_page_table *spt, uint64_t at, uint64_t what);

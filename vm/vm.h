@@ -26,26 +26,32 @@ struct region { /* [R]  [V] vm_lock */
 		*object; /* of a shared mapping, or what a private one shows until it is written to */
 	uint64_t index;  /* the object's page at START */
 	struct vm_readahead ahead; /* [V] */
+	/* Of a region that maps shared anonymous memory: */
+	struct supplemental_page_table *spt; /* fixed: whose it is */
+	struct region *next, *prev;          /* [V] all that map the object */
 };
 
 struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock  [A] atomic */
 	struct pt pt;
 	struct port_rwlock lock;
-	struct region **region;        /* [R] by address, disjoint */
-	unsigned nregions, room;       /* [R] */
-	vaddr_t hint;                  /* [R] where the search for free room begins */
-	uint64_t mapped;               /* [R] bytes in regions */
-	uint64_t stack_limit;          /* bytes a VM_STACK region may grow to */
-	_Atomic size_t npages;         /* [A] struct pages */
-	_Atomic size_t resident;       /* [A] pages with a frame */
-	_Atomic size_t swapped;        /* [A] pages in swap only */
-	_Atomic uint64_t minor, major; /* [A] faults */
-	_Atomic size_t anon;           /* [A] anonymous pages, in memory or swap */
-	uint32_t id;                   /* fixed: from 1, for messages */
-	bool dying;                    /* [V] ends for want of memory: its faults fail */
-	bool looked_at;                /* [V] reclaim will yet flush this table: do not destroy it */
-	unsigned swept;                /* [V] swapoff looks through it: the same */
-	vaddr_t look_lo, look_hi;      /* [V] from the first to the last page that it is flushed for */
+	struct region **region;          /* [R] by address, disjoint */
+	unsigned nregions, room;         /* [R] */
+	vaddr_t hint;                    /* [R] where the search for free room begins */
+	uint64_t mapped;                 /* [R] bytes in regions */
+	uint64_t stack_limit;            /* bytes a VM_STACK region may grow to */
+	_Atomic size_t npages;           /* [A] struct pages */
+	_Atomic size_t resident;         /* [A] pages with a frame */
+	_Atomic size_t swapped;          /* [A] pages in swap only */
+	_Atomic uint64_t minor, major;   /* [A] faults */
+	_Atomic size_t anon;             /* [A] anonymous pages, in memory or swap */
+	size_t shared;                   /* [V] its share of shared anonymous pages, when last counted */
+	const struct vm_object *counted; /* [V] for which it was */
+	uint32_t id;                     /* fixed: from 1, for messages */
+	bool dying;                      /* [V] ends for want of memory: its faults fail */
+	bool spared;                     /* [V] it cannot be made to end: the next largest is asked for */
+	bool looked_at;                  /* [V] reclaim will yet flush this table: do not destroy it */
+	unsigned swept;                  /* [V] swapoff looks through it: the same */
+	vaddr_t look_lo, look_hi;        /* [V] from the first to the last page that it is flushed for */
 	struct supplemental_page_table *look_next;   /* [V] the next table that is */
 	struct supplemental_page_table *next, *prev; /* [V] all spaces */
 };
@@ -107,6 +113,8 @@ size_t vm_reclaim(size_t want);
 /* The names of the replacement policies, from 0, the default first; NULL: no more. */
 const char *vm_policy(unsigned n);
 void vm_pageout(void); /* one round of the page-out thread */
+/* OBJECT's first NPAGES pages are for swap. For an area that is in use: its bad slots, and it as a whole if it is set
+ * aside, get another chance; -VM_EINVAL: it needs none. */
 int vm_swapon(struct vm_object *object, uint32_t npages);
 /* OBJECT is no swap area any more, and all that was in it is in memory or in other areas; others go on meanwhile.
  * -VM_ENOMEM: there is no room for it; -VM_EIO: some of it cannot be read; the area stays in use. */
@@ -121,7 +129,11 @@ extern uint16_t swap_count_max; /* how many pages can refer to one slot */
  * read ahead. Then what is in use can be compared with what was before. */
 void vm_drain(void);
 struct vm_stats {
-	size_t frames, frames_used, slots, slots_used, slots_bad;
+	size_t frames, frames_used;
+	size_t slots, slots_used; /* of areas that are neither being given up nor set aside */
+	size_t slots_bad;         /* that could not be written */
+	size_t slots_aside;       /* of areas that are set aside, for their devices fail */
+	uint64_t slot_looks;      /* words of the maps of free slots that were looked at */
 	uint64_t faults, zero, copied, reused, swap_in, swap_out, clean_out, evicted, looks, ahead,
 		ahead_used;
 	size_t dirty;               /* pages of files that are to be written */

@@ -22,4 +22,4 @@ QEMU_CPU_sv57   := rv64
 PT_MODES        := sv48 sv39 sv57
 # Places of virtio disks, in the order in which the device tree names them.
 QEMU_DISKS      := 7 6 5 4 3 2 1 0
-MEM_MIN         := 16M
+MEM_MIN         := 8M

@@ -85,9 +85,12 @@ vaddr_t arch_frame_fp(const struct intr_frame *f) { return f->x[8]; }
 vaddr_t arch_frame_link(const struct intr_frame *f) { return f->x[1]; }
 bool arch_frame_user(const struct intr_frame *f) { return !(f->status & SSTATUS_SPP); }
 bool arch_frame_irqs(const struct intr_frame *f) { return f->status & SSTATUS_SPIE; }
-uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n) { return f->x[10 + n]; }
-
-uint64_t arch_frame_call(const struct intr_frame *f) { return f->x[17]; }
+uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
+{
+	for (unsigned i = 0; i < 6; i++)
+		arg[i] = f->x[10 + i];
+	return f->x[17];
+}
 void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->x[10] = (uint64_t)result; }
 void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp) { f->x[2] = sp; }
 

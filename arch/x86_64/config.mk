@@ -13,4 +13,4 @@ QEMU_CPU_la57   := max
 PT_MODES        := pml4 la57
 # Places of virtio disks, in the order in which the device tree names them.
 QEMU_DISKS      := 0 1 2 3 4 5 6 7
-MEM_MIN         := 16M
+MEM_MIN         := 8M

@@ -188,12 +188,11 @@ vaddr_t arch_frame_link(const struct intr_frame *f)
 	return f->rsp % 8 == 0 && arch_peek(f->rsp, &va) ? va : 0;
 }
 
-uint64_t arch_frame_arg(const struct intr_frame *f, unsigned n)
+uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
 {
-	return (const uint64_t[]){f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9}[n];
+	arg[0] = f->rdi, arg[1] = f->rsi, arg[2] = f->rdx, arg[3] = f->r10, arg[4] = f->r8, arg[5] = f->r9;
+	return f->rax;
 }
-
-uint64_t arch_frame_call(const struct intr_frame *f) { return f->rax; }
 void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->rax = (uint64_t)result; }
 void arch_frame_set_sp(struct intr_frame *f, vaddr_t sp) { f->rsp = sp; }
 

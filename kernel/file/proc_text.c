@@ -40,6 +40,7 @@ static void vmstat(struct text *t, int pid)
 		 (unsigned long long)s.clean_out);
 	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
 		 s.frames_used, s.slots, s.slots_used);
+	text_add(t, "nr_slots_bad %zu\nnr_slots_aside %zu\n", s.slots_bad, s.slots_aside);
 }
 
 static void swaps(struct text *t, int pid)

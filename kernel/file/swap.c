@@ -40,8 +40,8 @@ static int transfer(struct vm_object *object, uint64_t index, void *const kva[],
 	if (!err)
 		atomic_fetch_add(write ? &pages_out : &pages_in, n);
 	else if (!atomic_exchange(&p->told, 1))
-		kprintf("quire: swap on %s: %u pages cannot be %s at block %llu: error %d\n", p->dev->name, n,
-			write ? "written" : "read", (unsigned long long)r.block, -err);
+		kprintf("quire: swap on %s: %u page%s cannot be %s at block %llu: error %d\n", p->dev->name,
+			n, n == 1 ? "" : "s", write ? "written" : "read", (unsigned long long)r.block, -err);
 	return err ? -VM_EIO : 0;
 }
 
@@ -127,8 +127,14 @@ static int disk_on(struct block_device *dev)
 	int err;
 
 	mutex_lock(&changing);
+	p = place_of(dev);
+	if (p) { /* one that failed gets another chance */
+		err = vm_swapon(&p->object, (uint32_t)(p->object.size / PT_PAGE_SIZE)) ? -EBUSY : 0;
+		mutex_unlock(&changing);
+		return err;
+	}
 	p = place_free();
-	err = place_of(dev) ? -EBUSY : !p ? -EPERM : extent(dev, &first, &pages);
+	err = p ? extent(dev, &first, &pages) : -EPERM;
 	if (!err) {
 		p->dev = dev;
 		p->first = first;

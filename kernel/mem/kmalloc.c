@@ -30,6 +30,12 @@ _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "the header's place");
 #define BINS 13
 static const uint16_t bin_size[BINS] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1344, 2016};
 #define SMALL_MAX 2016
+/* The smallest bin that does, by the size in sixteenths, rounded up. */
+static const uint8_t bin_for[SMALL_MAX / 16 + 1] = {
+	[0 ... 1] = 0,    [2] = 1,          [3] = 2,           [4] = 3,         [5 ... 6] = 4,
+	[7 ... 8] = 5,    [9 ... 12] = 6,   [13 ... 16] = 7,   [17 ... 24] = 8, [25 ... 32] = 9,
+	[33 ... 50] = 10, [51 ... 84] = 11, [85 ... 126] = 12,
+};
 _Static_assert((PT_PAGE_SIZE - SLAB_HEADER) / 16 <= 4 * 64, "a bit an object");
 
 static struct bin {
@@ -133,16 +139,13 @@ static bool is_big(const void *object) { return ((uintptr_t)object & PT_PAGE_MAS
 void *kmalloc(size_t size)
 {
 	void *object;
-	unsigned bin = 0;
 
 	if (size > SMALL_MAX) {
 		size_t pages = size / PT_PAGE_SIZE + (size % PT_PAGE_SIZE != 0);
 
 		object = palloc_get_multiple(0, pages);
 	} else {
-		while (bin_size[bin] < size)
-			bin++;
-		object = small_alloc(bin);
+		object = small_alloc(bin_for[(size + 15) / 16]);
 	}
 	if (object)
 		objects++;

@@ -22,18 +22,14 @@ static bool below_pintos_stack(struct space *s, const struct intr_frame *f, vadd
 	return !mapped;
 }
 
-/* As vm_fault(), where memory that ended is got back by ending somebody. -VM_ENOMEM: that is the caller. */
+/* -VM_ENOMEM: memory and swap are full, and it is the caller that is to end. */
 static int fault_in(const struct intr_frame *f, vaddr_t va, unsigned access)
 {
 	struct space *s = proc_current()->space;
-	int err;
 
 	if (!s || !user_range(va, 1) || below_pintos_stack(s, f, va))
 		return -VM_EFAULT;
-	do
-		err = vm_fault(&s->spt, va, vm_access(access));
-	while (err == -VM_ENOMEM && proc_out_of_memory());
-	return err;
+	return vm_fault(&s->spt, va, vm_access(access));
 }
 
 /* The process ends by SIG, unless that is told otherwise. */

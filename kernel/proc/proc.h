@@ -119,8 +119,6 @@ unsigned proc_count(void);
 void proc_each(void (*visit)(struct proc *p, void *ctx), void *ctx);
 /* Has the group a member in that session? [L] */
 bool proc_group_in(int pgid, int sid);
-/* Memory ended: the process that holds the most ends. True: it is not the caller. */
-bool proc_out_of_memory(void);
 /* What vm/ has ended when memory is full: true, the process of VICTIM, which holds PAGES, is about to. */
 bool proc_oom_end(struct supplemental_page_table *victim, size_t pages);
 extern char proc_status_mark[]; /* "" or a word: the last line has it, for the tool that runs the machine */

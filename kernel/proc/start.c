@@ -204,6 +204,18 @@ int files_end(void)
 	return err;
 }
 
+/* How many pages programs may have: most of memory, or less when the command line says user=PAGES. */
+static size_t user_pages(void)
+{
+	size_t most = palloc_total() - palloc_total() / KERNEL_PART;
+	uint64_t asked;
+	char word[24];
+
+	return cmdline_get("user", word, sizeof word) && parse_u64(word, &asked) && asked < most
+		       ? (size_t)asked
+		       : most;
+}
+
 void start_processes(const struct boot_info *info)
 {
 	char word[4];
@@ -216,7 +228,7 @@ void start_processes(const struct boot_info *info)
 
 	clock_init();
 	palloc_range(&lo, &hi);
-	err = vm_setup(lo, hi, palloc_total() - palloc_total() / KERNEL_PART, vm_policy_asked());
+	err = vm_setup(lo, hi, user_pages(), vm_policy_asked());
 	oom_end = proc_oom_end;
 	if (!err)
 		swap_start();

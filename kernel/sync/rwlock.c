@@ -1,6 +1,7 @@
 /* The sleeping reader-writer lock. Who leaves hands the lock to those it wakes, before they run. */
 #include "kernel/sync/rwlock.h"
 
+#include "kernel/config.h"
 #include "kernel/lib/lib.h"
 #include "kernel/sched/cpu.h"
 
@@ -12,7 +13,8 @@ void rwlock_init(struct rwlock *rw, const char *name)
 
 void rwlock_read(struct rwlock *rw) SYNC_UNCHECKED
 {
-	ASSERT(thread_may_sleep());
+	if (KERNEL_DEBUG)
+		ASSERT(thread_may_sleep());
 	spin_lock(&rw->lock);
 	if (rw->writer == thread_current())
 		panic("rwlock %s is read by its writer, thread %s", rw->lock.name, rw->writer->name);
@@ -38,7 +40,8 @@ void rwlock_write(struct rwlock *rw) SYNC_UNCHECKED
 {
 	struct thread *me = thread_current();
 
-	ASSERT(thread_may_sleep());
+	if (KERNEL_DEBUG)
+		ASSERT(thread_may_sleep());
 	spin_lock(&rw->lock);
 	if (rw->writer == me)
 		panic("rwlock %s is written again by its writer, thread %s", rw->lock.name, me->name);

@@ -1,6 +1,7 @@
 /* Ranked spinlocks. A plain test-and-set: a queue of waiters would stand still whenever a hypervisor takes
  * the processor from the one whose turn it is.
- * The list of held locks belongs to the CPU and is touched with interrupts off. */
+ * The list of held locks belongs to the CPU and is touched with interrupts off; without debugging only its length is
+ * kept. */
 #include "kernel/sync/spinlock.h"
 
 #include "kernel/config.h"
@@ -76,25 +77,35 @@ void spin_lock(struct spinlock *lock) SYNC_UNCHECKED
 	if (cpu->nheld == 0)
 		cpu->irqs_were = irq;
 	ASSERT(cpu->nheld < CPU_MAX_HELD);
-	cpu->held[cpu->nheld++] = lock;
+	if (KERNEL_DEBUG)
+		cpu->held[cpu->nheld] = lock;
+	cpu->nheld++;
 }
 
-void spin_unlock(struct spinlock *lock) SYNC_UNCHECKED
+/* LOCK is not among those that this CPU holds any more; false: it never was. */
+static bool held_drop(struct cpu *cpu, const struct spinlock *lock)
 {
-	struct cpu *cpu = this_cpu();
 	unsigned i = 0;
 
 	while (i < cpu->nheld && cpu->held[i] != lock)
 		i++;
 	if (i == cpu->nheld) {
 		report(lock, "is given back by CPU %u, but CPU %d holds it", cpu->id, (int)lock->holder - 1);
-		return;
+		return false;
 	}
-	cpu->nheld--;
-	for (; i < cpu->nheld; i++)
+	for (; i + 1 < cpu->nheld; i++)
 		cpu->held[i] = cpu->held[i + 1];
+	return true;
+}
+
+void spin_unlock(struct spinlock *lock) SYNC_UNCHECKED
+{
+	struct cpu *cpu = this_cpu();
+
+	if (KERNEL_DEBUG && !held_drop(cpu, lock))
+		return;
 	atomic_store_explicit(&lock->holder, 0, memory_order_release);
-	if (cpu->nheld == 0)
+	if (--cpu->nheld == 0)
 		arch_irq_restore(cpu->irqs_were);
 }
 

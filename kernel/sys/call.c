@@ -45,19 +45,18 @@ static void tell_missing(uint64_t number)
 
 void call_dispatch(struct intr_frame *f)
 {
-	uint64_t number = arch_frame_call(f);
+	struct call c;
+	uint64_t number = arch_frame_call(f, c.arg);
 	const struct entry *e = number < NUMBERS ? &table[number] : NULL;
-	struct call c = {.frame = f};
+	struct proc *me = proc_current();
 	int64_t result = -ENOSYS;
 
-	for (unsigned i = 0; i < 6; i++)
-		c.arg[i] = arch_frame_arg(f, i);
-	proc_current()->call = f;
+	c.frame = me->call = f;
 	if (e && e->kind == THERE)
 		result = e->fn(&c);
 	else if (!e || e->kind != PROBED_ONLY)
 		tell_missing(number);
-	proc_current()->call = NULL;
+	me->call = NULL;
 	if (c.frame)
 		arch_frame_set_result(f, result);
 }

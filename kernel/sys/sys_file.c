@@ -82,6 +82,72 @@ static int64_t vector(int fd, vaddr_t at, uint64_t count, int64_t (*fn)(int, vad
 int64_t sys_readv(struct call *c) { return vector((int)c->arg[0], c->arg[1], c->arg[2], read_at); }
 int64_t sys_writev(struct call *c) { return vector((int)c->arg[0], c->arg[1], c->arg[2], write_at); }
 
+/* ---- from one file to another ---- */
+
+#define SEND_CHUNK 65536
+#define SEND_MAX   0x7ffff000u
+
+/* By way of BUF in user memory, from *POS of IN on, which is moved along. */
+static int64_t send_by(vaddr_t buf, struct file *out, struct file *in, uint64_t *pos, uint64_t n)
+{
+	int64_t done = 0, put = 0;
+
+	while ((uint64_t)done < n) {
+		uint64_t at = *pos, want = n - (uint64_t)done < SEND_CHUNK ? n - (uint64_t)done : SEND_CHUNK;
+		int64_t got = file_read(in, buf, want, &at);
+
+		put = got > 0 ? file_write(out, buf, (uint64_t)got, NULL) : got;
+		if (put <= 0)
+			break;
+		done += put;
+		*pos += (uint64_t)put;
+		if (put < got || signal_waits(proc_current()))
+			break;
+	}
+	return done ? done : put;
+}
+
+/* Each kind of file reads and writes user memory, so the bytes pass through a mapping that is the caller's for as long
+ * as this takes. */
+static int64_t send(struct file *out, struct file *in, uint64_t *pos, uint64_t n)
+{
+	struct supplemental_page_table *spt = &proc_current()->space->spt;
+	vaddr_t buf;
+	int64_t done = vm_map(spt, 0, SEND_CHUNK, VM_READ | VM_WRITE, 0, NULL, 0, &buf);
+
+	if (done)
+		return done;
+	done = send_by(buf, out, in, pos, n);
+	vm_unmap(spt, buf, SEND_CHUNK);
+	return done;
+}
+
+int64_t sys_sendfile(struct call *c)
+{
+	struct file *out = call_file((int)c->arg[0]), *in = call_file((int)c->arg[1]);
+	vaddr_t where = c->arg[2];
+	int64_t pos = 0, done;
+
+	if (!out || !in || !file_writes(out) || !file_reads(in) || (out->flags | in->flags) & O_PATH)
+		return -EBADF;
+	if (where && copy_in(&pos, where, sizeof pos))
+		return -EFAULT;
+	if (where && !in->ops->seekable)
+		return -ESPIPE;
+	if (pos < 0 || !in->inode || in->inode->type != S_IFREG || out->flags & O_APPEND)
+		return -EINVAL;
+	if (!where)
+		pos = file_seek(in, 0, 1);
+	done = send(out, in, (uint64_t *)&pos, c->arg[3] < SEND_MAX ? c->arg[3] : SEND_MAX);
+	if (done <= 0)
+		return done;
+	if (where && copy_out(where, &pos, sizeof pos))
+		return -EFAULT;
+	if (!where)
+		file_seek(in, pos, 0);
+	return done;
+}
+
 int64_t sys_lseek(struct call *c)
 {
 	struct file *f = call_file((int)c->arg[0]);

@@ -257,7 +257,7 @@ TEST(prune, "arch/a-freed-table-is-forgotten-by-every-cpu")
 		touch_all(&f, VA, 100);
 		tlb_begin(&g, &f.pt, NULL);
 		pt_unmap(&f.pt, VA, VA + 2 * PT_PAGE_SIZE, &g, NULL, NULL);
-		pt_prune(&f.pt, 0, pt_span(2) * 4, &g);
+		pt_prune(&f.pt, 0, 0, pt_span(2) * 4, pt_span(2) * 4, &g);
 		tlb_finish(&g);
 		CHECK_EQ(f.pt.tables, tables + pt_levels() - 3); /* those above span more */
 		for (unsigned cpu = 0; cpu < f.cpus; cpu++)
@@ -285,7 +285,7 @@ TEST(prune_alone, "arch/a-table-freed-on-its-own-is-forgotten-by-every-cpu")
 		for (unsigned cpu = 0; cpu < f.cpus; cpu++)
 			CHECK(faults(cpu, VA + PT_PAGE_SIZE, M_USER));
 		tlb_begin(&g, &f.pt, NULL);
-		pt_prune(&f.pt, 0, pt_span(2) * 4, &g);
+		pt_prune(&f.pt, 0, 0, pt_span(2) * 4, pt_span(2) * 4, &g);
 		tlb_finish(&g);
 		CHECK_EQ(pt_map(&f.pt, VA + PT_PAGE_SIZE, f.frame[1], U_RW | AD), 0);
 		touch_all(&f, VA + PT_PAGE_SIZE, 101);
@@ -306,11 +306,12 @@ TEST(prune_keeps, "arch/prune-keeps-tables-that-span-more")
 		touch_all(&f, left, 100);
 		tlb_begin(&g, &f.pt, NULL);
 		pt_unmap(&f.pt, left + PT_PAGE_SIZE, left + 2 * PT_PAGE_SIZE, &g, NULL, NULL);
-		pt_prune(&f.pt, left + PT_PAGE_SIZE, left + PT_PAGE_SIZE + pt_span(1), &g);
+		pt_prune(&f.pt, left + PT_PAGE_SIZE, left + PT_PAGE_SIZE, left + PT_PAGE_SIZE + pt_span(1),
+			 left + PT_PAGE_SIZE + pt_span(1), &g);
 		tlb_finish(&g);
 		touch_all(&f, left, 100);
 		tlb_begin(&g, &f.pt, NULL);
-		pt_prune(&f.pt, left + PT_PAGE_SIZE, pt_span(2), &g);
+		pt_prune(&f.pt, left + PT_PAGE_SIZE, left + PT_PAGE_SIZE, pt_span(2), pt_span(2), &g);
 		tlb_finish(&g);
 		touch_all(&f, left, 100);
 		CHECK_EQ(pt_map(&f.pt, left + PT_PAGE_SIZE, f.frame[1], U_RW | AD), 0);
@@ -348,7 +349,7 @@ static void gather_of(unsigned capacity)
 				 NULL);
 			tlb_defer(&g, frame[i]);
 		}
-		pt_prune(&f.pt, 0, pt_span(2) * 4, &g);
+		pt_prune(&f.pt, 0, 0, pt_span(2) * 4, pt_span(2) * 4, &g);
 		tlb_finish(&g);
 		CHECK_EQ(released, 9);
 		for (unsigned cpu = 0; cpu < f.cpus; cpu++) {

@@ -102,7 +102,7 @@ static void op_free_tables(void *unused)
 	tlb_begin(&g, &fx.pt, release_frame);
 	pt_unmap(&fx.pt, VA, VA + PT_PAGE_SIZE, &g, NULL, NULL);
 	tlb_defer(&g, loose);
-	pt_prune(&fx.pt, 0, pt_span(2) * 4, &g);
+	pt_prune(&fx.pt, 0, 0, pt_span(2) * 4, pt_span(2) * 4, &g);
 	tlb_finish(&g);
 }
 
@@ -281,7 +281,7 @@ static void setup_empty(void *unused)
 	(void)unused;
 	tlb_begin(&g, &fx.pt, NULL);
 	pt_unmap(&fx.pt, VA, VA + 2 * PT_PAGE_SIZE, &g, NULL, NULL);
-	pt_prune(&fx.pt, 0, pt_span(2) * 4, &g);
+	pt_prune(&fx.pt, 0, 0, pt_span(2) * 4, pt_span(2) * 4, &g);
 	tlb_finish(&g);
 }
 

@@ -26,6 +26,14 @@ static unsigned reached(const struct world *w, enum what what)
 	return what == MEMORY ? m_failed() : what == DISK ? w->t.disk.failed : w->file.failed;
 }
 
+/* Nothing fails any more, and an area that was set aside is swapped on again. */
+static void mend(struct world *w, enum what what)
+{
+	arm(w, what, 0, false);
+	if (stats_now(&w->t)->slots_aside)
+		CHECK_EQ(vm_swapon(&w->t.disk.object, w->t.disk.npages), 0);
+}
+
 /* One run. Were there N? */
 static bool run(const struct workload *load, enum what what, unsigned n, bool for_good)
 {
@@ -43,7 +51,7 @@ static bool run(const struct workload *load, enum what what, unsigned n, bool fo
 		if (err) {
 			met |= reached(w, what) != 0;
 			CHECK(met);
-			arm(w, what, 0, false);
+			mend(w, what);
 			CHECK(err == -VM_ENOMEM || err == -VM_EIO || err == -VM_ENOSPC);
 			m_check();
 			vm_check();

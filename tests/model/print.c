@@ -98,7 +98,7 @@ static void call_print(const struct op *op, const struct expect *e)
 			s, op->page, at, value, op->page, word_at((op->word + 1) % WORDS), ~value, op->to,
 			err);
 		break;
-	case OP_SWAPON:
+	case OP_SWAPON: /* 0 for an area in use, too, if it has failed */
 		test_print("CHECK_EQ(vm_swapon(%s, %s), %s);", op->to ? "&other.object" : "&t.disk.object",
 			   op->to ? "64" : "t.disk.npages", err);
 		break;

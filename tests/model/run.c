@@ -25,6 +25,7 @@ struct real {
 	int err;
 	uint64_t value;
 	bool random; /* advise: so, or not any more */
+	bool in_use; /* swapon: the area is */
 	vaddr_t where;
 };
 
@@ -147,6 +148,15 @@ static int real_advise(struct supplemental_page_table *s, struct real *r)
 			 which == RANDOM && !r->random ? VM_ADVISE_NORMAL : advice[which]);
 }
 
+/* To the model, an area in use that has failed and gets another chance is one in use. */
+static int real_swapon(const struct real *r)
+{
+	bool failed = stats_now(&run.t)->slots_bad || run.t.stats.slots_aside;
+	int err = vm_swapon(area(r->op->to), r->op->to ? OTHER_SLOTS : run.setup->slots);
+
+	return !err && failed && r->in_use ? -VM_EINVAL : err;
+}
+
 static void real_do(void *arg)
 {
 	struct real *r = arg;
@@ -179,7 +189,7 @@ static void real_do(void *arg)
 		r->err = user_write_both(s, va + word_at(op->word), op->value,
 					 va + word_at((op->word + 1) % WORDS), ~op->value, op->to);
 		break;
-	case OP_SWAPON: r->err = vm_swapon(area(op->to), op->to ? OTHER_SLOTS : run.setup->slots); break;
+	case OP_SWAPON: r->err = real_swapon(r); break;
 	case OP_SWAPOFF: r->err = vm_swapoff(area(op->to)); break;
 	case OP_FILE_READ:
 	case OP_FILE_WRITE:
@@ -274,6 +284,7 @@ static bool op_run(const struct op *op)
 		return true;
 	r.promise = e.promise;
 	r.random = e.value;
+	r.in_use = e.err;
 	fail_begin(op);
 	m_on(op->cpu % m_cpus(), real_do, &r);
 	fail_end();

@@ -22,9 +22,9 @@ struct sim_ref {
 struct sim_kind {
 	const char *name;
 	void (*make)(unsigned n);
-	unsigned lru; /* the default policy's faults are at most so many percent of LRU's */
 };
 extern const struct sim_kind sim_kinds[]; /* ends with a NULL name */
+extern const struct sim_kind sim_moves[]; /* the same; of these N is how many pages memory has, at most 128 */
 
 extern struct sim_ref sim_trace[SIM_REFS];
 extern unsigned sim_refs;

@@ -269,13 +269,73 @@ static void mixed(unsigned n)
 	}
 }
 
-/* LRU is at its best with loops: each page is brought in once when the program moves on. A policy that wants to see
- * pages used twice before it believes in them brings them in twice. */
+/* ---- programs that move on; N is the memory that they have ---- */
+
+/* PERCENT of memory is gone through eight times, then as much somewhere else; COUNT such places, four times. */
+static void stretches(unsigned n, unsigned percent, unsigned count)
+{
+	unsigned len = n * percent / 100;
+
+	for (unsigned i = 0; i < count * 4 * 8; i++) {
+		for (unsigned p = 0; p < len; p++)
+			rw(i / 8 % count * len + p, 5);
+	}
+}
+
+static void third(unsigned n) { stretches(n, 33, 20); }
+static void most(unsigned n) { stretches(n, 80, 8); }
+static void all(unsigned n) { stretches(n, 100, 7); }
+static void toomuch(unsigned n) { stretches(n, 105, 7); }
+
+/* One loop over a little more than there is, one over a little less, one over half, in turn, on each other's pages. */
+static void turns(unsigned n)
+{
+	for (unsigned i = 0; i < 12 * 12; i++) {
+		unsigned which = i / 12 % 3, len = which == 0 ? n * 5 / 4 : which == 1 ? n * 9 / 10 : n / 2;
+
+		for (unsigned p = 0; p < len; p++)
+			rw((which == 1 ? n * 4 / 3 : which * n / 10) + p, 6);
+	}
+}
+
+/* Favourites among as many pages as there is room for, then others. */
+static void fashions(unsigned n)
+{
+	popular_init(n);
+	for (unsigned i = 0; i < 16 * n * 12; i++)
+		rw(i / (n * 12) % 5 * n + popular(n), 4);
+}
+
+/* Any of a stretch that moves on slowly. */
+static void window(unsigned n)
+{
+	for (unsigned i = 0; i < n * 200; i++)
+		rw((i / 10 + below(n * 2 / 5)) % (n * 4), 4);
+}
+
+/* Scans and, now and then, another hot set, on which no page is used twice in a row. */
+static void shifts(unsigned n)
+{
+	unsigned scan = 0;
+
+	for (unsigned i = 0; i < n * 200; i++) {
+		rw(i / (n * 50) % 2 * (n / 2) + below(n * 7 / 10), 6);
+		if (i % 8 == 0)
+			rd(n * 2 + scan++ % (n * 2));
+	}
+}
+
 const struct sim_kind sim_kinds[] = {
-	{"loop", loop, 140},       {"loops", loops, 200},     {"zipf", zipf, 140},   {"scans", scans, 140},
-	{"phases", phases, 140},   {"walk", walk, 140},       {"merge", merge, 140}, {"heap", heap, 140},
-	{"gauss", gauss, 140},     {"graph", graph, 140},     {"tree", tree, 140},   {"churn", churn, 140},
-	{"journal", journal, 140}, {"collect", collect, 140}, {"mixed", mixed, 140}, {NULL, NULL, 0},
+	{"loop", loop},       {"loops", loops},     {"zipf", zipf},   {"scans", scans},
+	{"phases", phases},   {"walk", walk},       {"merge", merge}, {"heap", heap},
+	{"gauss", gauss},     {"graph", graph},     {"tree", tree},   {"churn", churn},
+	{"journal", journal}, {"collect", collect}, {"mixed", mixed}, {NULL, NULL},
+};
+
+const struct sim_kind sim_moves[] = {
+	{"third", third},     {"most", most},     {"all", all},
+	{"toomuch", toomuch}, {"turns", turns},   {"fashions", fashions},
+	{"window", window},   {"shifts", shifts}, {NULL, NULL},
 };
 
 void sim_make(const struct sim_kind *kind, unsigned n)

@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes scenes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -72,7 +72,8 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
-	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', SMALL => '', PROG => '', ARGS => '',
+	MONITOR => '', GDB => '', SAN => '', DEBUG => 1, LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
@@ -110,7 +111,7 @@ sub paging {
 # Where the kernel image NAME of ARCH is.
 sub image {
 	my ($arch, $name) = @_;
-	my $kind = (setting('SAN') eq '1' ? '-san' : '') . (setting('LLVM') eq '1' ? '-llvm' : '');
+	my $kind = (setting('DEBUG') eq '0' ? '-fast' : '') . (setting('SAN') eq '1' ? '-san' : '') . (setting('LLVM') eq '1' ? '-llvm' : '');
 	return setting('O') . "/$arch$kind/$name";
 }
 
@@ -181,6 +182,9 @@ sub crashes {
 	return %says;
 }
 
+# What tests/tools/scene-test has.
+sub scenes { return slurp("$root/tests/tools/scene-test") =~ m{^\t'([\w-]+/[^']+)' => \{}mg }
+
 # All tests of ARCH (on the host: of one ISA's program, of `fs`, or of all), by reading the sources for TEST(id, "name").
 # A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
 sub test_names {
@@ -223,7 +227,7 @@ sub again {
 		my $pt = paging($arch);
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
-	for my $name (qw(MEM SWAP EVICT ACCEL QEMU_EXTRA LLVM O)) {
+	for my $name (qw(MEM SWAP SMALL EVICT ACCEL QEMU_EXTRA DEBUG LLVM O)) {
 		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
 	}
 	push @words, 'SEED=' . setting('SEED');

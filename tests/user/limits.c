@@ -159,11 +159,11 @@ TEST(bad, "limits/bad-limits-are-refused")
 
 /* When memory and swap are gone, the process that holds the most is ended, and the others go on.
  * Bad: proc:fork-no-frames */
-static void take_all(void *arg)
+static void take_all(void *shared)
 {
 	const size_t size = (size_t)16 << 30;
-	(void)arg;
-	char *p = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *p = mmap(NULL, size, RW, flags, -1, 0);
 	if (!CHECK(p != MAP_FAILED))
 		return;
 	for (size_t at = 0; at < size; at += PAGE)
@@ -178,6 +178,17 @@ TEST(exhausted, "limits/memory-hog-is-ended")
 	CHECK_EQ(user_signal(take_all, NULL), SIGKILL);
 	CHECK(user_filled(p, 16 * PAGE, 1));
 	CHECK_EQ(user_signal(take_all, NULL), SIGKILL);
+}
+
+/* It is the same with memory that it could share. */
+TEST(exhausted_shared, "limits/hog-of-shared-memory-is-ended")
+{
+	if (user_only_quire())
+		return;
+	char *p = user_pages(16, RW), yes;
+	user_fill(p, 16 * PAGE, 1);
+	CHECK_EQ(user_signal(take_all, &yes), SIGKILL);
+	CHECK(user_filled(p, 16 * PAGE, 1));
 }
 
 /* Forking while another process has all the memory: it works or it is ENOMEM or EAGAIN, and nothing is lost. */

@@ -191,5 +191,7 @@ int main(int argc, char **argv)
 	}
 	if (chdir("/") == 0)
 		rmdir(user_directory);
+	if (user_system == ON_QUIRE)
+		test_note("swapped out: %ld pages", user_value("/proc/vmstat", "pswpout"));
 	return failed != 0;
 }

@@ -1,5 +1,6 @@
 /* Pipes: order, ends, waiting, and descriptors that are passed on. */
 #include "tests/user/user.h"
+#include <sys/sendfile.h>
 #include <sys/select.h>
 #include <sys/uio.h>
 
@@ -264,4 +265,51 @@ TEST(vectors, "pipe/vectors")
 	CHECK_EQ(writev(ends[1], out, 3), 6);
 	CHECK_EQ(readv(ends[0], in, 2), 6);
 	CHECK(!strcmp(a, "on") && !strcmp(b, "etwo"));
+}
+
+/* Bytes go from a file to a file and to a pipe; the position that moves is the one that was asked for. */
+TEST(sent, "pipe/sendfile-to-a-file-and-to-a-pipe")
+{
+	char got[5000];
+	int in = user_file("in", 200000), out = open("out", O_RDWR | O_CREAT | O_TRUNC, 0644), ends[2];
+	off_t at = 1000;
+	CHECK(pipe(ends) == 0);
+	CHECK_EQ(lseek(in, 7, SEEK_SET), 7);
+	CHECK_EQ(sendfile(out, in, NULL, 150000), 150000);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), 150007);
+	CHECK_EQ(lseek(out, 0, SEEK_CUR), 150000);
+	for (size_t i = 0; i < 150000; i += sizeof got)
+		CHECK(pread(out, got, sizeof got, i) == sizeof got && user_bytes(got, 7 + i, sizeof got));
+	CHECK_EQ(sendfile(ends[1], in, &at, 3000), 3000);
+	CHECK_EQ(at, 4000);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), 150007);
+	CHECK(read(ends[0], got, sizeof got) == 3000 && user_bytes(got, 1000, 3000));
+	at = 199990;
+	CHECK_EQ(sendfile(ends[1], in, &at, 3000), 10);
+	CHECK_EQ(at, 200000);
+	CHECK_EQ(sendfile(ends[1], in, &at, 3000), 0);
+	CHECK(read(ends[0], got, sizeof got) == 10 && user_bytes(got, 199990, 10));
+}
+
+/* What a pipe has no room for is not taken from the file.
+ * Bad: file:fd-minus-1 file:wrong-type file:negative-offset */
+TEST(sent_odd, "pipe/sendfile-odd-requests")
+{
+	int in = user_file("in", 200000), ends[2], full;
+	off_t at = -1;
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	full = sendfile(ends[1], in, NULL, 200000);
+	CHECK(full > 0 && full < 200000);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), full);
+	CHECK_EQ(result(sendfile(ends[1], in, NULL, 200000)), -EAGAIN);
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), full);
+	CHECK_EQ(result(sendfile(-1, in, NULL, 1)), -EBADF);
+	CHECK_EQ(result(sendfile(in, -1, NULL, 1)), -EBADF);
+	CHECK_EQ(result(sendfile(ends[0], in, NULL, 1)), -EBADF);
+	CHECK_EQ(result(sendfile(in, in, &at, 1)), -EINVAL);
+	at = 0;
+	CHECK_EQ(result(sendfile(in, ends[0], &at, 1)), -ESPIPE);
+	CHECK_EQ(result(syscall(SYS_sendfile, in, in, 8, 1)), -EFAULT);
+	CHECK_EQ(result(sendfile(in, open(".", O_RDONLY), NULL, 1)), -EINVAL);
+	CHECK_EQ(result(sendfile(open("in", O_WRONLY | O_APPEND), in, &at, 1)), -EINVAL);
 }

@@ -224,6 +224,91 @@ TEST(killed, "swap/ended-while-pages-come-back")
 	CHECK(still(p, pages, 1));
 }
 
+static int sum_of(const volatile int *p, int n)
+{
+	int sum = 0;
+	for (int i = 0; i < n; i++)
+		sum += p[i];
+	return sum;
+}
+
+/* Parent and child go on from one stack, and each has its own from the fork on, while memory is short: what either
+ * writes there is not the other's. */
+TEST(apart, "swap/forks-leave-the-stacks-apart")
+{
+	size_t pages = size_pages() / 8;
+	for (int round = 0; round < 40; round++) {
+		volatile int mine[64];
+		for (int i = 0; i < 64; i++)
+			mine[i] = round;
+		madvise((char *)((uintptr_t)mine & -PAGE), PAGE, PAGEOUT);
+		pid_t pid = fork();
+		for (int i = 0; i < 64; i++)
+			mine[i] += pid ? 1 : 2;
+		char *p = filled(pages, round);
+		bool good = still(p, pages, round) && sum_of(mine, 64) == 64 * (round + (pid ? 1 : 2));
+		munmap(p, pages * PAGE);
+		if (pid == 0)
+			_exit(!good);
+		CHECK(good);
+		CHECK_EQ(user_wait(pid), 0);
+	}
+}
+
+/* A random program of 4 times the machine's memory finds all as it left it, twice; where there is no swap for that it is
+ * ended, and others go on. */
+TEST(four, "swap/four-times-the-memory")
+{
+	char size[32], text[1000], *argv[] = {(char *)"memhog", size, NULL};
+	long memory = user_value("/proc/meminfo", "MemTotal"),
+	     swap = user_value("/proc/meminfo", "SwapTotal");
+	unsigned long out, in;
+	if (user_system != ON_QUIRE)
+		memory = 2048;
+	snprintf(size, sizeof size, "%ldK", 4 * memory);
+	int status = user_output("memhog", argv, text, sizeof text);
+	if (user_system == ON_QUIRE && swap < 4 * memory) {
+		CHECK_EQ(WTERMSIG(status), SIGKILL);
+		return;
+	}
+	test_note("%ld KB of memory: %s", memory, text);
+	CHECK_EQ(status, 0);
+	CHECK(strstr(text, "round 2: sum") && !strstr(text, "WRONG"));
+	if (user_system != ON_QUIRE)
+		return;
+	const char *at = strstr(text, "written, ");
+	if (CHECK(at && sscanf(at, "written, %lu swapped out, %lu swapped in", &out, &in) == 2))
+		CHECK(4 * out >= 2 * (unsigned long)memory && 4 * in >= 2 * (unsigned long)memory);
+}
+
+/* Swap goes and comes again: what was there is kept, and no slot of those who have ended is left. */
+TEST(off, "swap/off-and-on-again")
+{
+	if (user_only_quire())
+		return;
+	size_t pages = size_pages() / 8;
+	char text[500], device[64], *p = filled(pages, 1);
+	if (!user_value("/proc/meminfo", "SwapTotal")) {
+		test_skip("there is no swap");
+		return;
+	}
+	CHECK(user_read_file("/proc/swaps", text, sizeof text));
+	CHECK(sscanf(strchr(text, '\n'), " %63s", device) == 1);
+	madvise(p, pages * PAGE, PAGEOUT);
+	CHECK(user_value("/proc/vmstat", "nr_slots_used") >= (long)pages);
+	CHECK_EQ(result(syscall(SYS_swapon, device, 0)), -EBUSY);
+	CHECK_EQ(result(syscall(SYS_swapoff, device)), 0);
+	CHECK_EQ(result(syscall(SYS_swapoff, device)), -EINVAL);
+	CHECK_EQ(user_value("/proc/meminfo", "SwapTotal"), 0);
+	CHECK_EQ(user_value("/proc/vmstat", "nr_slots_used"), 0);
+	CHECK(still(p, pages, 1));
+	CHECK_EQ(result(syscall(SYS_swapon, device, 0x80000)), -EINVAL);
+	CHECK_EQ(result(syscall(SYS_swapon, device, 0)), 0);
+	madvise(p, pages * PAGE, PAGEOUT);
+	CHECK(user_value("/proc/vmstat", "nr_slots_used") >= (long)pages);
+	CHECK(still(p, pages, 1));
+}
+
 /* swapon and swapoff of what is no swap device, by a bad pointer, or by a user: errors. Bad: swap:devices */
 TEST(devices, "swap/bad-devices-are-refused")
 {

@@ -153,11 +153,102 @@ TEST(asker, "memory/who-asks-ends-when-nobody-holds-more")
 	vmtest_end(&t);
 }
 
+/* N pages of shared memory, written. */
+static vaddr_t shared(struct supplemental_page_table *s, unsigned n)
+{
+	vaddr_t va = 0;
+
+	CHECK_EQ(vm_map(s, 0, n * P, RW, VM_SHARED, NULL, 0, &va), 0);
+	for (unsigned i = 0; i < n; i++)
+		CHECK_EQ(user_write(s, va + i * P, 100 + i), 0);
+	return va;
+}
+
+TEST(shared_counts, "memory/shared-pages-count-for-who-maps-them")
+{
+	struct vmtest t;
+	unsigned n;
+	vaddr_t va;
+
+	if (full_begin(&t)) {
+		m_oom(end_now);
+		CHECK_EQ(fill(&c, 4, &n), 0);
+		va = shared(&b, 22);
+		CHECK_EQ(vm_protect(&b, va + 3 * P, 2 * P, VM_READ), 0); /* several regions, one space */
+		CHECK_EQ(fill(&a, 21, &n), 0);
+		CHECK_EQ(ends, 1);
+		CHECK(ended == &b);
+		CHECK_EQ(ended_pages, 22);
+		vm_check();
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&c);
+	}
+	vmtest_end(&t);
+}
+
+TEST(shared_parts, "memory/who-shares-memory-holds-a-part-of-it")
+{
+	struct vmtest t;
+	unsigned n;
+	vaddr_t va;
+
+	if (full_begin(&t)) {
+		m_oom(end_now);
+		va = shared(&b, 20);
+		CHECK_EQ(spt_copy(&a, &b), 0);
+		CHECK_EQ(fill(&c, 19, &n), 0);
+		CHECK_EQ(fill(&a, 8, &n), 0); /* with half of what is shared, less than C has */
+		CHECK_EQ(ends, 1);
+		CHECK(ended == &c);
+		CHECK_EQ(ended_pages, 19);
+		for (unsigned i = 0; i < 20; i++)
+			CHECK(user_sees(&b, va + i * P, 100 + i));
+		vm_check();
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&b);
+	}
+	vmtest_end(&t);
+}
+
 static bool end_nobody(struct supplemental_page_table *victim, size_t pages)
 {
 	(void)victim, (void)pages;
 	ends++;
 	return false;
+}
+
+/* B cannot be made to end: C, which holds the most of the others, does. */
+static bool end_but_b(struct supplemental_page_table *victim, size_t pages)
+{
+	return victim == &b ? end_nobody(victim, pages) : end_now(victim, pages);
+}
+
+TEST(next, "memory/where-the-largest-cannot-be-ended-the-next-is")
+{
+	struct vmtest t;
+	unsigned n;
+
+	if (full_begin(&t)) {
+		m_oom(end_but_b);
+		CHECK_EQ(fill(&b, 18, &n), 0);
+		CHECK_EQ(fill(&c, 16, &n), 0);
+		CHECK_EQ(fill(&a, 14, &n), 0);
+		CHECK_EQ(ends, 2);
+		CHECK(ended == &c);
+		CHECK_EQ(ended_pages, 16);
+		vm_check();
+		CHECK(user_sees(&b, b.region[0]->start, 0));
+		CHECK_EQ(vm_unmap(&b, b.region[0]->start, P), 0); /* B can still be asked for, another time */
+		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);
+		CHECK_EQ(ends, 3);
+		CHECK(ended == &a);
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&b);
+	}
+	vmtest_end(&t);
 }
 
 TEST(nobody, "memory/where-nobody-can-be-ended-that-is-an-error")
@@ -169,7 +260,7 @@ TEST(nobody, "memory/where-nobody-can-be-ended-that-is-an-error")
 		m_oom(end_nobody);
 		CHECK_EQ(fill(&b, 24, &n), 0);
 		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);
-		CHECK_EQ(ends, 1);
+		CHECK_EQ(ends, 2); /* B, and then A itself */
 		vm_check();
 		CHECK_EQ(vm_unmap(&a, 0x1000, P), 0);
 		CHECK(user_sees(&b, b.region[0]->start, 0));

@@ -86,6 +86,12 @@ TEST(fork_evict, "race/fork-while-pages-leave-loses-none")
 	race(32, begin_fork, op_fork, rival_evict, check_forked);
 }
 
+/* From the choice on the frame is BUSY, and its leaves go only later: the parent that is back from fork has lost W. */
+TEST(evict_fork_write, "race/a-write-after-fork-is-not-the-child-s-while-the-page-leaves")
+{
+	race(32, begin_fork, rival_evict, rival_fork_write, check_fork_written);
+}
+
 TEST(fork_evict_clean, "race/fork-while-clean-pages-leave-loses-none")
 {
 	race(32, begin_fork_clean, op_fork, rival_evict, check_forked);

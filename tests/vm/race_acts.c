@@ -231,6 +231,14 @@ void rival_evict(void *unused)
 	vm_reclaim(PAGES);
 }
 
+void rival_fork_write(void *unused)
+{
+	(void)unused;
+	now.rival_err = spt_copy(&now.b, &now.a);
+	if (!now.rival_err)
+		now.rival_err = user_write(&now.a, now.va, 1);
+}
+
 void rival_evict_one(void *unused)
 {
 	(void)unused;

@@ -125,6 +125,15 @@ void check_own(void *unused)
 	end();
 }
 
+void check_fork_written(void *unused)
+{
+	(void)unused;
+	CHECK_EQ(now.rival_err, 0);
+	a_sees(1);
+	b_sees(100);
+	end();
+}
+
 void check_own_b(void *unused)
 {
 	(void)unused;

@@ -269,6 +269,108 @@ TEST(bad_all, "swap/a-device-that-takes-nothing-loses-nothing")
 	end(&t, &s);
 }
 
+/* So many SLOTS are in areas that are set aside. */
+static bool is_aside(struct vmtest *t, size_t slots) { return CHECK_EQ(stats_now(t)->slots_aside, slots); }
+
+TEST(aside, "swap/a-device-that-fails-for-good-is-left-alone-and-still-read")
+{
+	struct supplemental_page_table s;
+	struct vmtest t;
+
+	if (begin(&t, &s, 64, 64)) {
+		vaddr_t va = written(&s, 40, 100);
+		unsigned requests;
+
+		CHECK_EQ(vm_reclaim(16), 16);
+		t.disk.fail_writes = ~0u;
+		for (unsigned i = 0; i < 8 && !stats_now(&t)->slots_aside; i++)
+			vm_reclaim(8);
+		is_aside(&t, 64);
+		CHECK(t.stats.slots_bad <= 32); /* not slot by slot */
+		CHECK_EQ(t.stats.slots, 0);
+		vm_check();
+		requests = t.disk.write_requests;
+		CHECK_EQ(vm_reclaim(40), 0);
+		CHECK_EQ(t.disk.write_requests, requests);
+		CHECK(all_there(&s, va, 40, 100));
+		CHECK(vm_reclaim(8) > 0); /* unchanged, with their slots */
+		CHECK_EQ(t.disk.write_requests, requests);
+		CHECK(all_there(&s, va, 40, 100));
+		is_aside(&t, 64);
+	}
+	end(&t, &s);
+}
+
+TEST(aside_other, "swap/what-a-failing-device-does-not-take-another-does")
+{
+	struct supplemental_page_table s;
+	struct ramdisk other;
+	struct vmtest t;
+
+	if (begin(&t, &s, 64, 64) && CHECK(ramdisk_make(&other, 64)) &&
+	    CHECK_EQ(vm_swapon(&other.object, 64), 0)) {
+		vaddr_t va = written(&s, 40, 100);
+
+		CHECK_EQ(vm_reclaim(40), 40);
+		t.disk.fail_writes = ~0u;
+		for (unsigned round = 1; round < 8; round++) {
+			for (unsigned i = 0; i < 40; i++)
+				CHECK_EQ(user_write(&s, va + i * P, 1000 * round + i), 0);
+			while (vm_reclaim(8))
+				continue;
+			CHECK(all_there(&s, va, 40, 1000 * round));
+			vm_check();
+		}
+		is_aside(&t, 64);
+		CHECK_EQ(t.stats.slots, 64);
+		CHECK_EQ(vm_swapoff(&t.disk.object), 0);
+		is_aside(&t, 0);
+		CHECK_EQ(t.stats.slots, 64);
+		CHECK_EQ(t.stats.slots_bad, 0);
+		CHECK(all_there(&s, va, 40, 7000));
+		CHECK_EQ(vm_swapoff(&other.object), 0);
+		ramdisk_free(&other);
+	}
+	end(&t, &s);
+}
+
+TEST(again, "swap/an-area-that-is-swapped-on-again-has-another-chance")
+{
+	struct supplemental_page_table s;
+	struct vmtest t;
+
+	if (begin(&t, &s, 64, 64)) {
+		vaddr_t va = written(&s, 40, 100);
+
+		CHECK_EQ(vm_reclaim(8), 8);
+		t.disk.bad = 8 + 1;
+		CHECK(vm_reclaim(8) > 0);
+		CHECK_EQ(stats_now(&t)->slots_bad, 1);
+		CHECK_EQ(vm_swapon(&t.disk.object, 63), -VM_EINVAL); /* not the same */
+		t.disk.bad = 0;
+		CHECK_EQ(vm_swapon(&t.disk.object, 64), 0); /* one slot */
+		CHECK_EQ(stats_now(&t)->slots_bad, 0);
+		CHECK_EQ(t.stats.slots, 64);
+		vm_check();
+		t.disk.bad_all = true;
+		for (unsigned i = 0; i < 8 && !stats_now(&t)->slots_aside; i++)
+			vm_reclaim(8);
+		is_aside(&t, 64);
+		t.disk.bad_all = false;
+		CHECK_EQ(vm_swapon(&t.disk.object, 64), 0); /* the whole area */
+		is_aside(&t, 0);
+		CHECK_EQ(t.stats.slots_bad, 0);
+		CHECK_EQ(t.stats.slots, 64);
+		vm_check();
+		CHECK_EQ(vm_swapon(&t.disk.object, 64), -VM_EINVAL); /* nothing failed since */
+		CHECK_EQ(vm_reclaim(16), 16);
+		CHECK(all_there(&s, va, 40, 100));
+		CHECK_EQ(vm_swapoff(&t.disk.object), 0);
+		CHECK_EQ(vm_swapon(&t.disk.object, 64), 0);
+	}
+	end(&t, &s);
+}
+
 TEST(bad_read, "swap/a-page-that-cannot-be-read-is-the-only-one")
 {
 	struct supplemental_page_table s;
