@@ -7,14 +7,17 @@
 ##   make run MONITOR=1 CMD='mem; off'   the kernel's monitor instead of processes
 ##   make debug                 boot with gdb attached, stopped at the first instruction
 ##   make pintos SRC=test.c FILES='sample.txt' ARGS='...' MEM=20 SWAP=4     run a Pintos program from its source
+##   make pintos-programs       build all of tests/pintos
 ##   make pintos-check DIR=...  run a tree of them that have .ck files; NATIVE=1: here on Linux
 ##   make check                 all tests: in host processes, on x86-64 and on RISC-V
 ##   make list-tests            their names, and where each runs
+##   make user initrd disk      static Linux programs in $(O)/$(ARCH)/root, and that tree as an archive, as an ext2 disk
+##   make coverage              which lines and branches of vm/ and of each pte.h the host's tests run
 ##   make doctor                which tools are here, which are missing, what to do
 ##   make tools                 install all of them, also those that only debugging or the gate needs
 ##   make compile_commands.json for editors       make clean    remove what was built
 ##   make format                lay out the C sources by .clang-format
-##   make check-includes check-headers check-lines check-format check-docs tsa     parts of the gate
+##   make check-includes check-headers check-lines check-locks check-format check-docs tsa     parts of the gate
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
 ##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself
@@ -59,8 +62,8 @@ WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef 
 
 # ---- commands ----
 
-.PHONY: all images run debug check list-tests doctor tools help clean format tsa \
-	check-includes check-headers check-lines check-format check-docs compile-commands FORCE
+.PHONY: all images cover run debug check coverage list-tests doctor tools help clean format tsa \
+	check-includes check-headers check-lines check-locks check-format check-docs compile-commands FORCE
 all:
 	@SETUP=0 $(T)/doctor --build $(or $(ARCH),$(ARCHES))
 	@$(T)/space
@@ -83,6 +86,8 @@ check:
 	+@$(T)/check
 list-tests:
 	@$(T)/check --list
+coverage:
+	+@$(T)/coverage
 doctor:
 	@$(T)/doctor
 tools:
@@ -90,9 +95,9 @@ tools:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 clean:
-	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t compile_commands.json
+	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a) $(O)/$(a)-*) $(O)/t $(O)/coverage compile_commands.json
 	@rmdir $(O) 2>/dev/null || :
-check-includes check-headers check-lines check-format check-docs tsa:
+check-includes check-headers check-lines check-locks check-format check-docs tsa:
 	+@$(T)/$@
 format:
 	@$(T)/check-format --apply
@@ -115,6 +120,10 @@ FS_SRC := $(wildcard kernel/fs/*.c tests/fs/*.c) tests/run.c kernel/lib/string.c
 HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common -pthread $(WARN) -I. -Iarch/host
 with-test   := -fsanitize=address,undefined -fno-sanitize-recover=all
 with-tsan   := -fsanitize=thread -DHOST_THREADS
+# Only what is asked about is counted, and not optimized: a line is then a line, a condition a condition.
+with-cover  := -O0 -DHOST_COVER
+linked-cover := --coverage -fsanitize=undefined
+counted      = $(if $(filter cover,$(1)),$(if $(filter vm/% tests/pte/%,$(2)),--coverage))
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
 for-fs      := $(for-riscv64)
@@ -126,17 +135,18 @@ src-fs      := $(FS_SRC)
 # which has headers of vm/ alone, so any will do.
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
-images: $(B)/$(1)-$(2)
+$(if $(filter cover,$(1)),cover,images): $(B)/$(1)-$(2)
 $(B)/$(1)-$(2): $(src-$(2):%=$(B)/$(1)-$(2).o/%.o)
 	@$(say) LINK $$@
-	$(Q)$(CC) $(with-$(1)) -pthread -o $$@ $$^
+	$(Q)$(CC) $(with-$(1)) $(if $(filter cover,$(1)),$(linked-cover)) -pthread -o $$@ $$^
 $(B)/$(1)-$(2).o/%.c.o: %.c $(B)/$(1)-$(2).flags
-	$$(call compile,$$(flags-$(1)-$(2)))
+	$$(call compile,$$(flags-$(1)-$(2)) $$(call counted,$(1),$$<))
 $(B)/$(1)-$(2).flags: FORCE
 	@$$(call stamp,$$(flags-$(1)-$(2)))
 DEPS += $(src-$(2):%=$(B)/$(1)-$(2).o/%.d)
 endef
 $(foreach which,x86_64 riscv64 fs,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(which)))))
+$(foreach which,x86_64 riscv64,$(eval $(call host-program,cover,$(which))))
 
 compile-commands:
 	$(foreach f,$(HOST_SRC) $(filter-out $(HOST_SRC),$(FS_SRC)),$(info $(f) $(flags-test-riscv64)))@:

@@ -98,6 +98,36 @@ void arch_user_set_tls(struct arch_user *u, struct intr_frame *f, uint64_t tls, 
 int arch_prctl(struct arch_user *u, struct intr_frame *f, uint64_t code, uint64_t value, uint64_t *out);
 uint64_t arch_hwcap(void); /* AT_HWCAP */
 
+/* ---- signals: what a handler finds on the stack and returns by is laid out as by Linux on that machine. abi.h has
+ * ARCH_SIGNAL_SIZE, its bytes ---- */
+
+#define ARCH_SIGINFO 128          /* bytes of a siginfo_t, the same everywhere */
+struct signal_stack {             /* stack_t */
+	uint64_t at, flags, size; /* upper half of FLAGS: padding */
+};
+struct arch_signal {
+	int number;
+	vaddr_t handler, back; /* BACK: where the handler returns to, to ask for arch_signal_leave() */
+	vaddr_t stack;         /* where it may begin */
+	uint64_t mask;         /* what comes back into force with the state */
+	struct signal_stack alt;
+	uint8_t info[ARCH_SIGINFO];
+};
+/* F, whose floating-point state is in U, goes on in the handler. IMAGE is to lie at the address returned. */
+vaddr_t arch_signal_enter(struct intr_frame *f, const struct arch_user *u, const struct arch_signal *s,
+			  void *image);
+void arch_signal_begin(struct arch_user *u); /* floating point as a handler finds it */
+/* Where the image lies, when a handler has returned to BACK; what it says goes to the others. The program may have
+ * changed any of it: what it must not have is left out. False: it makes no sense. */
+vaddr_t arch_signal_at(const struct intr_frame *f);
+bool arch_signal_leave(struct intr_frame *f, struct arch_user *u, const void *image, vaddr_t at,
+		       uint64_t *mask, struct signal_stack *alt);
+/* Code for BACK, where programs bring none; size 0: they do. */
+extern const uint32_t arch_signal_code[];
+extern const size_t arch_signal_code_size;
+/* The system call that F comes from, with that number and first argument, is made again. */
+void arch_frame_restart(struct intr_frame *f, uint64_t number, uint64_t arg0);
+
 /* ---- user memory: ucopy.S; a fault ends the copy early. The copies stand before arch_peek() in the text: the
  * kernel's fault handler tells by it whether an access was a user copy's ---- */
 

@@ -158,6 +158,8 @@ void trap_error(struct intr_frame *f, const char *what, vaddr_t info)
 		if (thread_current()->proc) {
 			arch_irq_enable();
 			proc_error(f, what, info);
+			arch_irq_disable();
+			return;
 		}
 		if (probe && probe->user)
 			arch_user_leave(PROBE_ERROR);
@@ -210,9 +212,9 @@ void trap_leave(struct intr_frame *f)
 
 	if (arch_frame_irqs(f))
 		sched_preempt();
-	while (p && arch_frame_user(f) && signal_waits(p)) {
+	while (p && arch_frame_user(f) && signal_to_do(p)) {
 		arch_irq_enable();
-		signal_act();
+		signal_act(f);
 		arch_irq_disable();
 	}
 }

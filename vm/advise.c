@@ -68,7 +68,7 @@ int range_populate(struct supplemental_page_table *spt, vaddr_t addr, uint64_t l
 
 	for (vaddr_t at = addr; !err && at < addr + len; at = p.hi) {
 		if (!piece_find(spt, at, addr + len, &p))
-			return -VM_ENOMEM;
+			return -VM_EFAULT; /* unmapped meanwhile */
 		for (vaddr_t va = at; !err && va < p.hi; va += PT_PAGE_SIZE)
 			err = vm_fault(spt, va,
 				       (p.flags & VM_SHARED) || !(p.prot & VM_WRITE) ? VM_READ : VM_WRITE);
@@ -132,7 +132,7 @@ struct leaving {
 static bool page_leaves(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct leaving *l = ctx;
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = *entry;
 
 	(void)slot;
 	if (!page)
@@ -252,7 +252,7 @@ int vm_mincore(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 
 static bool page_lock(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = *entry;
 
 	(void)va, (void)slot;
 	if (!page)
@@ -275,6 +275,15 @@ static int lock_set(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi,
 	return err;
 }
 
+int range_lock_in(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
+{
+	int err = range_populate(spt, addr, len);
+
+	if (err == -VM_ENOMEM)
+		return -VM_EAGAIN;
+	return err == -VM_EACCES || err == -VM_EFAULT ? -VM_ENOMEM : err;
+}
+
 /* Locked first and then brought in: what has come stays. Without memory for all of it, none is locked. */
 int vm_lock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
 {
@@ -286,12 +295,10 @@ int vm_lock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t le
 	err = lock_set(spt, addr, hi, true);
 	if (err)
 		return err;
-	err = range_populate(spt, addr, hi - addr);
-	if (err) {
+	err = range_lock_in(spt, addr, hi - addr);
+	if (err)
 		lock_set(spt, addr, hi, false);
-		return err == -VM_EACCES ? -VM_ENOMEM : err == -VM_ENOMEM ? -VM_EAGAIN : err;
-	}
-	return 0;
+	return err;
 }
 
 int vm_unlock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)

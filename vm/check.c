@@ -90,7 +90,7 @@ static void check_leaf(struct tally *t, vaddr_t va, pte_t pte, const struct page
 static bool check_page(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct tally *t = ctx;
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = *entry;
 
 	if (pte_kind(*slot, 0) == PTE_LEAF)
 		check_leaf(t, va, *slot, page);

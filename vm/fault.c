@@ -58,22 +58,21 @@ static int fault_zero_read(struct fault *f)
 	return fault_done(f);
 }
 
-/* PAGE, which had no frame, has NEW; its leaf is there. vm_lock held. */
-static void page_enter(const struct fault *f, struct page *page, struct frame *new, bool write,
-		       uint32_t shadow)
+/* PAGE, which had no frame, has NEW, which was written to; its leaf is there. vm_lock held. */
+static void page_enter(const struct fault *f, struct page *page, struct frame *new)
 {
-	new->state |= FRAME_FRESH | (write ? FRAME_DIRTY : 0);
+	new->state |= FRAME_FRESH | FRAME_DIRTY;
 	chain_add(new, page);
-	evict_enter(new, shadow);
+	evict_enter(new, 0);
 	vm_trace(VM_CLAIM, f->spt, f->va, frame_pa(new));
 }
 
-/* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it. */
-static void page_install(struct fault *f, struct page *page, struct frame *new, bool write, uint32_t shadow)
+/* Give PAGE, which is BUSY by us and has no frame, the frame NEW with the leaf for it; both for a write. */
+static void page_install(struct fault *f, struct page *page, struct frame *new)
 {
-	leaf_put(f, new, write);
+	leaf_put(f, new, true);
 	port_lock(&vm_lock);
-	page_enter(f, page, new, write, shadow);
+	page_enter(f, page, new);
 	page_busy_end(page);
 	port_unlock(&vm_lock);
 }
@@ -104,12 +103,12 @@ static int fault_zero_write(struct fault *f)
 	vm_counts.zero++;
 	f->spt->minor++;
 	if (pt_allow(f->slot, f->va, frame_pa(new), fault_flags(f, true))) {
-		page_enter(f, page, new, true, 0);
+		page_enter(f, page, new);
 		port_unlock(&vm_lock);
 	} else { /* the zero frame's leaf goes first */
 		page->flags |= PAGE_BUSY;
 		port_unlock(&vm_lock);
-		page_install(f, page, new, true, 0);
+		page_install(f, page, new);
 	}
 	return fault_done(f);
 }
@@ -163,22 +162,22 @@ int fault_copy(struct fault *f, struct page *page)
 	vm_counts.copied++;
 	port_unlock(&vm_lock);
 	vm_trace(VM_COW_BREAK, f->spt, f->va, frame_pa(new));
-	page_install(f, page, new, true, 0);
+	page_install(f, page, new);
 	f->spt->minor++;
 	return fault_done(f);
 }
 
-/* PAGE has its frame. vm_lock held, dropped. */
+/* PAGE, which is anonymous, has its frame. vm_lock held, dropped. */
 static int fault_resident(struct fault *f, struct page *page)
 {
 	bool write = f->access & VM_WRITE;
 
-	if (write && page->operations == &anon_ops && page->frame->page->chain.next)
+	if (write && page->frame->page->chain.next)
 		return fault_copy(f, page);
-	if (write && page->operations == &anon_ops)
+	if (write)
 		page_reuse(page);
 	if (!pt_allow(f->slot, f->va, frame_pa(page->frame), fault_flags(f, write))) {
-		/* It still maps the zero frame, from before the page was promised. */
+		/* It still maps the zero frame, from before spt_find_page() made the page. */
 		page->flags |= PAGE_BUSY;
 		port_unlock(&vm_lock);
 		leaf_put(f, page->frame, write);

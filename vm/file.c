@@ -3,7 +3,7 @@
  * Locks: as fault.c. */
 #include "internal.h"
 
-#define AROUND 16 /* pages: a read fault maps those around it that are in memory */
+unsigned vm_around = 16;
 
 const struct page_operations file_ops = {.type = VM_FILE};
 
@@ -67,7 +67,7 @@ static int fault_make_writable(struct fault *f, struct page *own)
 /* Map, without A, what is in memory around F's page. vm_lock held. */
 static void fault_around(struct fault *f, struct vm_object *object, uint64_t index)
 {
-	vaddr_t va = f->va & ~(AROUND * PT_PAGE_SIZE - 1), end = va + AROUND * PT_PAGE_SIZE;
+	vaddr_t va = f->va & ~(vm_around * PT_PAGE_SIZE - 1), end = va + vm_around * PT_PAGE_SIZE;
 
 	if (va < f->region->start)
 		va = f->region->start;

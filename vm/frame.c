@@ -196,12 +196,13 @@ void chain_remove(struct page *page)
 	page->frame = NULL;
 	if (page_space(page))
 		page->spt->resident--;
-	if (frame->page || frame->state & FRAME_BUSY || frame->pins)
+	if (frame->page || frame->state & FRAME_BUSY)
 		return;
 	if (page->operations != &file_ops && page->anon.slot && *swap_cached(page->anon.slot) == frame)
 		*swap_cached(page->anon.slot) = NULL;
 	evict_remove(frame);
-	frame_put(frame);
+	if (!frame->pins) /* else who has it pinned gives it back */
+		frame_put(frame);
 }
 
 void frame_busy_begin(struct frame *frame)

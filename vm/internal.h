@@ -56,6 +56,7 @@ static inline void page_begins(struct page *page, const struct region *r)
 }
 void page_free(struct page *page);
 size_t spt_slots(struct supplemental_page_table *spt);
+/* Of each place in [lo, hi) with a leaf or, at *ENTRY, a page. False: no further. */
 typedef bool spt_visit_fn(void *ctx, vaddr_t va, pte_t *slot, struct page **entry);
 bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_visit_fn *visit, void *ctx);
 /* Take the leaves in [lo, hi) out; what their last writer left (D) stays known with the frame. */
@@ -186,6 +187,9 @@ bool memory_out(struct supplemental_page_table *spt, uint64_t freed);
 
 /* advise.c */
 int range_populate(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
+/* The same of regions that are VM_LOCKED. -VM_EAGAIN: there is no memory for all of it;
+ * -VM_ENOMEM: it allows nothing, or a part was unmapped meanwhile. */
+int range_lock_in(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len);
 
 /* fault.c */
 /* PAGE is in swap: bring it to memory, or wait for who does. Its space's region lock is held, for reading, and

@@ -3,8 +3,9 @@
  * Locks: the region lock, exclusively, around each operation. */
 #include "internal.h"
 
-#define USER_TOP  (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
-#define STACK_GAP (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
+#define USER_TOP    (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
+#define REGIONS_MAX 65530                /* of a space: what they take of the kernel's memory has an end */
+#define STACK_GAP   (256 * PT_PAGE_SIZE) /* nothing is mapped that close below a stack */
 
 static vaddr_t user_top(void)
 {
@@ -42,6 +43,8 @@ static int regions_reserve(struct supplemental_page_table *spt, unsigned n)
 	unsigned room = spt->room ? spt->room * 2 : 16;
 	struct region **grown;
 
+	if (spt->nregions + n > REGIONS_MAX)
+		return -VM_ENOMEM;
 	if (spt->nregions + n <= spt->room)
 		return 0;
 	grown = port_alloc(room * sizeof *grown);
@@ -72,12 +75,14 @@ void region_free(struct region *r)
 	port_free(r, sizeof *r);
 }
 
-static void region_drop(struct supplemental_page_table *spt, unsigned at)
+/* The list's places [to, from) go, all at once: many that go one by one would take the square of their number. */
+static void regions_close_up(struct supplemental_page_table *spt, unsigned to, unsigned from)
 {
-	region_free(spt->region[at]);
-	spt->nregions--;
-	for (unsigned i = at; i < spt->nregions; i++)
-		spt->region[i] = spt->region[i + 1];
+	if (to == from)
+		return;
+	while (from < spt->nregions)
+		spt->region[to++] = spt->region[from++];
+	spt->nregions = to;
 }
 
 /* Let a region begin at VA, if one covers it; SPARE is memory for its second half, taken when needed. */
@@ -109,16 +114,20 @@ static bool region_joins(const struct region *a, const struct region *b)
 /* Make one of what need not be two, among the regions that touch [lo, hi]. */
 static void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
-	unsigned i = region_index(spt, lo ? lo - 1 : 0);
+	unsigned last = region_index(spt, lo - 1), next = last + 1; /* no region begins at 0 */
 
-	while (i + 1 < spt->nregions && spt->region[i]->end <= hi) {
-		if (region_joins(spt->region[i], spt->region[i + 1])) {
-			spt->region[i]->end = spt->region[i + 1]->end;
-			region_drop(spt, i + 1);
+	for (; next < spt->nregions && spt->region[last]->end <= hi; next++) {
+		struct region *r = spt->region[next];
+
+		if (region_joins(spt->region[last], r)) {
+			spt->region[last]->end = r->end;
+			region_free(r);
 		} else {
-			i++;
+			spt->region[++last] = r;
 		}
 	}
+	if (next <= spt->nregions)
+		regions_close_up(spt, last + 1, next);
 }
 
 /* Memory for two splits and a new region, got before anything changes. */
@@ -175,15 +184,18 @@ void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 /* All regions in [lo, hi) go, cut at its ends. */
 static void regions_remove(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, struct spares *s)
 {
-	unsigned i;
+	unsigned first, end;
 
 	region_split(spt, lo, &s->region[0]);
 	region_split(spt, hi, &s->region[1]);
-	for (i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi;) {
-		spt_clear(spt, spt->region[i]->start, spt->region[i]->end);
-		spt->mapped -= spt->region[i]->end - spt->region[i]->start;
-		region_drop(spt, i);
+	first = region_index(spt, lo);
+	for (end = first; end < spt->nregions && spt->region[end]->start < hi; end++) {
+		spt_clear(spt, spt->region[end]->start, spt->region[end]->end);
+		spt->mapped -= spt->region[end]->end - spt->region[end]->start;
 	}
+	for (unsigned i = first; i < end; i++)
+		region_free(spt->region[i]);
+	regions_close_up(spt, first, end);
 	tables_trim(spt, lo, hi);
 }
 
@@ -266,13 +278,13 @@ int region_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		regions_remove(spt, addr, addr + len, &s);
 	}
 	if (!err) {
-		*s.region[2] =
-			(struct region){.start = addr,
-					.end = addr + len,
-					.prot = (uint8_t)prot,
-					.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE),
-					.object = object,
-					.index = index};
+		*s.region[2] = (struct region){
+			.start = addr,
+			.end = addr + len,
+			.prot = (uint8_t)prot,
+			.flags = flags & (VM_SHARED | VM_STACK | VM_READONLY | VM_WHOLE | VM_LOCKED),
+			.object = object,
+			.index = index};
 		region_insert(spt, region_index(spt, addr), s.region[2]);
 		s.region[2] = NULL;
 		spt->mapped += len;
@@ -291,7 +303,7 @@ int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsi
 	int err;
 
 	if (len > user_top())
-		return len ? -VM_ENOMEM : -VM_EINVAL;
+		return -VM_ENOMEM;
 	len = page_round(len);
 	if (!len)
 		return -VM_EINVAL;
@@ -301,11 +313,20 @@ int vm_map(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsi
 		return -VM_EINVAL;
 	if (object && index > (UINT64_MAX >> PT_PAGE_SHIFT) - (len >> PT_PAGE_SHIFT))
 		return -VM_EINVAL;
+	if (flags & VM_LOCKED)
+		flags |= VM_WHOLE; /* to give up all of a region takes no memory */
 	port_write_lock(&spt->lock);
 	err = region_map(spt, addr, len, prot, flags, object, index, where);
 	port_write_unlock(&spt->lock);
-	if (!err && flags & VM_POPULATE)
+	if (err)
+		return err;
+	if (flags & VM_LOCKED) {
+		err = range_lock_in(spt, *where, len);
+		if (err)
+			vm_unmap(spt, *where, len);
+	} else if (flags & VM_POPULATE) {
 		range_populate(spt, *where, len); /* as far as that goes */
+	}
 	return err;
 }
 
@@ -332,8 +353,11 @@ unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, va
 static int regions_cut(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	struct spares s;
-	int err = spares_get(spt, &s);
+	int err;
 
+	if (!region_straddles(spt, lo) && !region_straddles(spt, hi))
+		return 0;
+	err = spares_get(spt, &s);
 	if (err)
 		return err;
 	region_split(spt, lo, &s.region[0]);

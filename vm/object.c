@@ -8,9 +8,8 @@
 #include "object.h"
 #include "internal.h"
 
-#define FAN_BITS   6
-#define FAN        (1u << FAN_BITS)
-#define HEIGHT_MAX 10
+#define FAN_BITS 6
+#define FAN      (1u << FAN_BITS)
 
 static struct vm_object *objects; /* [V] */
 
@@ -54,7 +53,7 @@ static uintptr_t *index_slot(struct vm_object *o, uint64_t index, bool make)
 {
 	uintptr_t *at = &o->root;
 
-	while (o->height < HEIGHT_MAX && index >> FAN_BITS * o->height) {
+	while (index >> FAN_BITS * o->height) {
 		uintptr_t *node = make ? port_alloc(FAN * sizeof *node) : NULL;
 
 		if (!node)
@@ -357,7 +356,7 @@ struct vm_object *objects_all(void) { return objects; }
 
 static struct vm_object *anon_alive(struct vm_object *object)
 {
-	while (object && (object->ops || !object->refs))
+	while (object && object->ops)
 		object = object->next;
 	return object;
 }

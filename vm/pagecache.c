@@ -24,7 +24,7 @@ void tail_zero(const struct vm_object *object, uint64_t index, void *kva)
 {
 	uint64_t size = object->size, at = index << PT_PAGE_SHIFT, keep = size > at ? size - at : 0;
 
-	if (object->ops && keep < PT_PAGE_SIZE)
+	if (keep < PT_PAGE_SIZE)
 		__builtin_memset((char *)kva + keep, 0, PT_PAGE_SIZE - keep);
 }
 
@@ -126,10 +126,10 @@ static unsigned bring_fill(struct bringing *b)
 {
 	bool there = b->index < object_pages(b->object);
 
-	if (!b->object->ops || !there)
+	if (!there) {
 		__builtin_memset(b->kva[0], 0, PT_PAGE_SIZE);
-	if (!there)
 		return 1;
+	}
 	if (b->n > 1 && b->object->ops->read(b->object, b->index, b->kva, b->n) == 0)
 		return b->n;
 	return swap_in(b->own[0], b->kva[0]);
@@ -137,8 +137,6 @@ static unsigned bring_fill(struct bringing *b)
 
 static void bring_settle(struct bringing *b, unsigned came)
 {
-	bool file = b->object->ops;
-
 	port_lock(&vm_lock);
 	for (unsigned i = 0; i < b->n; i++) {
 		struct page *own = b->own[i];
@@ -146,12 +144,10 @@ static void bring_settle(struct bringing *b, unsigned came)
 
 		if (i < came) {
 			tail_zero(b->object, b->index + i, frame->kva);
-			frame->state |=
-				(i ? 0 : FRAME_FRESH) | (file || own->page_cache.slot ? 0 : FRAME_DIRTY);
+			frame->state |= i ? 0 : FRAME_FRESH;
 			chain_add(frame, own);
 			evict_enter(frame, own->page_cache.shadow);
-			vm_counts.swap_in += own->page_cache.slot != 0;
-			vm_counts.file_in += file;
+			vm_counts.file_in++;
 			page_busy_end(own);
 		} else {
 			frame_put(frame);
@@ -347,9 +343,7 @@ void vm_cache_put(struct vm_object *object, void *kva)
 
 	(void)object;
 	port_lock(&vm_lock);
-	if (--frame->pins == 0 && !frame->page) { /* truncated meanwhile */
-		evict_remove(frame);
+	if (--frame->pins == 0 && !frame->page) /* truncated meanwhile */
 		frame_put(frame);
-	}
 	port_unlock(&vm_lock);
 }

@@ -15,7 +15,7 @@ static bool place_make(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	pte_t *to;
 
 	(void)slot;
-	if (!entry || !*entry)
+	if (!*entry)
 		return true;
 	to = pt_slot(&m->spt->pt, va + m->by, true);
 	return to && spt_entry(to, true);
@@ -24,11 +24,9 @@ static bool place_make(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 static bool page_move(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct moving *m = ctx;
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = *entry; /* the leaves are gone, so there is one */
 
 	(void)slot;
-	if (!page)
-		return true;
 	port_lock(&vm_lock);
 	while (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY)) {
 		if (page->flags & PAGE_BUSY)

@@ -101,14 +101,13 @@ bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_v
 			continue;
 		}
 		end = (va | (pt_span(1) - 1)) + 1;
-		entry = spt_entry(slot, false);
-		for (; va < end && va < hi; va += PT_PAGE_SIZE, slot++) {
-			if ((entry_load(slot) || (entry && __atomic_load_n(entry, __ATOMIC_ACQUIRE))) &&
+		entry = spt_entry(slot, false); /* every fault that comes that far makes it before a leaf */
+		for (; entry && va < end && va < hi; va += PT_PAGE_SIZE, slot++, entry++) {
+			if ((entry_load(slot) || __atomic_load_n(entry, __ATOMIC_ACQUIRE)) &&
 			    !visit(ctx, va, slot, entry))
 				return false;
-			if (entry)
-				entry++;
 		}
+		va = end;
 	}
 	return true;
 }
@@ -118,7 +117,7 @@ bool spt_each(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, spt_v
 static void leaf_gone(void *ctx, vaddr_t va, const struct pt_leaf *old)
 {
 	(void)ctx, (void)va;
-	if (old->flags & PT_D && old->pa != frame_pa(vm_zero))
+	if (old->flags & PT_D)
 		frame_of(old->pa)->state |= FRAME_DIRTY;
 }
 
@@ -159,11 +158,9 @@ void leaf_take(struct supplemental_page_table *spt, pte_t *slot, vaddr_t va)
 
 static bool page_clear(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = *entry; /* the leaves are gone, so there is one */
 
 	(void)ctx, (void)va, (void)slot;
-	if (!page)
-		return true;
 	port_lock(&vm_lock);
 	while (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY)) {
 		if (page->flags & PAGE_BUSY)
@@ -275,7 +272,7 @@ static bool page_share(struct page *child, struct page *page)
 static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct copying *c = ctx;
-	struct page *page = entry ? *entry : NULL, *child, **to_entry;
+	struct page *page = *entry, *child, **to_entry;
 	unsigned flags = ~0u;
 	pte_t *to, pte;
 	bool shared, leaf;
@@ -368,10 +365,51 @@ int spt_copy(struct supplemental_page_table *dst, struct supplemental_page_table
 	return err;
 }
 
+/* Does another mapping show it, too? [V] */
+static bool frame_shared(const struct frame *frame)
+{
+	unsigned mappings = 0;
+
+	for (const struct page *page = frame->page; page && mappings < 2; page = page->chain.next)
+		mappings += page->operations->type != VM_PAGE_CACHE;
+	return mappings > 1;
+}
+
+static bool page_count(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
+{
+	struct vm_use *c = ctx;
+	struct page *page = entry ? *entry : NULL;
+	struct frame *frame;
+	bool shared, dirty;
+
+	(void)va;
+	if (!page)
+		return true;
+	port_lock(&vm_lock);
+	frame = page->frame;
+	shared = frame && frame_shared(frame);
+	dirty = frame && (pte_flags(entry_load(slot), 0) & PT_D || frame->state & FRAME_DIRTY);
+	c->resident += frame != NULL;
+	c->swapped += !frame && page->operations == &anon_ops && page->anon.slot;
+	port_unlock(&vm_lock);
+	c->shared += shared;
+	c->dirty += dirty;
+	c->shared_dirty += shared && dirty;
+	return true;
+}
+
+struct vm_use vm_use(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+{
+	struct vm_use c = {0, 0, 0, 0, 0};
+
+	spt_each(spt, lo, hi, page_count, &c);
+	return c;
+}
+
 static bool slot_count(void *n, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	(void)va, (void)slot;
-	if (entry && *entry && (*entry)->operations == &anon_ops && (*entry)->anon.slot)
+	if (*entry && (*entry)->operations == &anon_ops && (*entry)->anon.slot)
 		(*(size_t *)n)++;
 	return true;
 }

@@ -46,7 +46,7 @@ static bool look(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 
 	(void)slot;
 	port_lock(&vm_lock);
-	if (entry && *entry && is_in(*entry, f->area)) {
+	if (*entry && is_in(*entry, f->area)) {
 		f->page = *entry;
 		f->va = va;
 		return false;

@@ -7,11 +7,7 @@ static void aux_drop(struct vm_aux *aux)
 		aux->free(aux);
 }
 
-static bool uninit_swap_in(struct page *page, void *kva)
-{
-	(void)kva;
-	return uninit_initialize(page, page->frame ? page->frame->kva : kva);
-}
+static bool uninit_swap_in(struct page *page, void *kva) { return uninit_initialize(page, kva); }
 
 static void uninit_destroy(struct page *page) { aux_drop(page->uninit.aux); }
 
@@ -31,8 +27,7 @@ bool uninit_initialize(struct page *page, void *kva)
 {
 	struct uninit_page was = page->uninit;
 
-	if (!anon_initializer(page, was.type, kva))
-		return false;
+	anon_initializer(page, was.type, kva);
 	if (was.init && !was.init(page, was.aux)) {
 		__atomic_store_n(&page->operations, &uninit_ops, __ATOMIC_RELAXED);
 		page->spt->anon--;

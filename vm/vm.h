@@ -12,8 +12,9 @@ enum vm_map_flag {
 	VM_STACK = 8,     /* grows down on demand, to its limit */
 	VM_READONLY = 16, /* shared, of a file opened to be read: vm_protect() does not make it writable */
 	VM_POPULATE = 32, /* bring all of it in at once, as far as that goes */
-	VM_LOCKED = 64,   /* what is brought in stays (vm_lock_range) */
-	VM_RANDOM = 128,  /* no reading ahead, or more of it (vm_advise) */
+	VM_LOCKED =
+		64, /* bring all of it in, to stay; else the error of vm_lock_range(), and nothing is there */
+	VM_RANDOM = 128, /* no reading ahead, or more of it (vm_advise) */
 	VM_SEQUENTIAL = 256,
 	VM_WHOLE = 512, /* stays apart from its neighbours: do_munmap() takes it whole */
 };
@@ -100,12 +101,21 @@ int vm_load_segment(struct supplemental_page_table *spt, struct vm_object *file,
 int vm_load_stack(struct supplemental_page_table *spt, vaddr_t top, uint64_t limit);
 
 struct region *region_find(struct supplemental_page_table *spt, vaddr_t va); /* [R] held */
+struct vm_use {
+	size_t resident, swapped, shared, dirty, shared_dirty; /* shared: others map the frame, too */
+};
+/* The pages of [LO, HI), as they are for a moment each; [R] held. */
+struct vm_use vm_use(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi);
 
 /* ---- faults ---- */
 /* Access (VM_READ, VM_WRITE, VM_EXEC) at VA: 0 when it can be retried; -VM_EFAULT: nothing is mapped there,
  * -VM_EACCES: not for that; -VM_ENOMEM. SIGBUS: -VM_EBUS: past the end of its object; -VM_EIO: it could not be read;
  * what make_writable() said. */
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access);
+
+/* A read fault in a file's mapping maps that many pages around it, if they are in memory. A power of two, fixed before
+ * the first fault; 1: only its own. */
+extern unsigned vm_around;
 
 /* ---- reclaim ---- */
 /* Frames it freed, up to WANT; fewer: no other can go now. When others freed one while it could only wait, 1. */

@@ -18,6 +18,14 @@
 static volatile unsigned *mark; /* shared with the processes apart */
 static bool apart;
 
+#ifdef HOST_COVER /* gcc's: what this process ran is counted from now on, is added to what others ran */
+void __gcov_reset(void);
+void __gcov_dump(void);
+#else
+static void __gcov_reset(void) {}
+static void __gcov_dump(void) {}
+#endif
+
 void m_mark(unsigned n)
 {
 	if (apart && n % MARKS == 1)
@@ -36,9 +44,11 @@ _Noreturn static void child(void (*fn)(void *), void *arg, bool quiet)
 	if (null >= 0 && (dup2(null, 1) < 0 || dup2(null, 2) < 0))
 		_exit(2);
 	apart = true;
+	__gcov_reset();
 	race_init(); /* the second thread stayed behind */
 	alarm(PATIENCE);
 	fn(arg);
+	__gcov_dump();
 	_exit(test_failing());
 }
 

@@ -6,8 +6,11 @@
 /* Which column of a system call's numbers is this machine's. */
 #define ABI_NUMBER(x86_64, riscv64) (riscv64)
 
-#define ABI_SIGACTION_SIZE 24
-#define ABI_ELF_MACHINE    243
+#define ABI_SIGACTION_SIZE  24
+#define ABI_ELF_MACHINE     243
+#define ABI_BREAKPOINT_CODE 1 /* si_code of a breakpoint */
+#define ABI_RED_ZONE        0
+#define ARCH_SIGNAL_SIZE    1088                /* of what arch_signal_enter() makes */
 enum { ABI_CLONE_CTID = 4, ABI_CLONE_TLS = 3 }; /* arguments of clone */
 
 struct abi_stat {

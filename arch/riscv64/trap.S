@@ -1,6 +1,7 @@
 /* Into the kernel and back. sscratch is 0 while the kernel runs, and the thread while user code does: tp, the
  * only register believed, comes from there. A user's sp is never used; the kernel's own must leave room for
- * the frame in the thread's stack, or nothing is stored by it. Interrupts are off all the way. */
+ * the frame in the thread's stack, or nothing is stored by it, nor by that of the stack which tells so. Interrupts are
+ * off all the way. */
 #include "arch_impl.h"
 
 	.macro	every_but_2_4_5_8 op
@@ -27,17 +28,28 @@ trap_entry:
 	sub	t0, sp, t0
 	srli	t0, t0, THREAD_STACK_SHIFT
 	beqz	t0, 1f
-	/* sp has left the stack: tell so from another one. What traps there is not checked. */
-	sd	zero, THREAD_LIMIT(tp)
+	/* sp has left the stack: tell so from another one. When that is used up, too, by traps before or while it is
+	 * told, nothing can be told any more. */
 	lw	t0, THREAD_CPU(tp)
 	slli	t0, t0, OVERFLOW_SHIFT
-	la	sp, overflow_stacks + OVERFLOW_SIZE - FRAME_SIZE
+	la	sp, overflow_stacks
+	add	sp, sp, t0
+	ld	t0, THREAD_LIMIT(tp)
+	beq	t0, sp, stacks_end
+	sd	sp, THREAD_LIMIT(tp)
+	li	t0, OVERFLOW_SIZE - FRAME_SIZE
 	add	sp, sp, t0
 1:	csrrw	t0, sscratch, zero
 	sd	t0, 8*5(sp)
 	sd	tp, 8*4(sp)
 	sd	s0, 8*8(sp)
 	j	save
+
+/* The machine is switched off by its firmware (SBI shutdown), without a stack. */
+stacks_end:
+	li	a7, 8
+	ecall
+	j	stacks_end
 
 from_user:
 	sd	sp, THREAD_TRAP_SP(tp)

@@ -6,8 +6,11 @@
 /* Which column of a system call's numbers is this machine's. */
 #define ABI_NUMBER(x86_64, riscv64) (x86_64)
 
-#define ABI_SIGACTION_SIZE 32 /* with a restorer */
-#define ABI_ELF_MACHINE    62
+#define ABI_SIGACTION_SIZE  32 /* with a restorer */
+#define ABI_ELF_MACHINE     62
+#define ABI_BREAKPOINT_CODE 0x80                /* si_code of a breakpoint */
+#define ABI_RED_ZONE        128                 /* bytes below sp that are the program's */
+#define ARCH_SIGNAL_SIZE    968                 /* of what arch_signal_enter() makes */
 enum { ABI_CLONE_CTID = 3, ABI_CLONE_TLS = 4 }; /* arguments of clone */
 
 struct abi_stat {

@@ -137,10 +137,9 @@ struct arch_cpu {
 extern struct arch_cpu arch_cpus[];
 
 /* boot.S: where a CPU goes from real mode; it clears STACK when it has taken all of it. */
-struct boot_cpu {
+extern volatile struct boot_cpu {
 	uint64_t root, gs, stack, entry, arg;
-};
-extern volatile struct boot_cpu boot_cpu;
+} boot_cpu;
 extern const uint64_t boot_gdt[];
 extern const char boot_ap_begin[], boot_ap_end[];
 

@@ -130,6 +130,8 @@ static int64_t ifile_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 			break;
 		done += (size_t)got;
 		*pos += (uint64_t)got;
+		if (signal_kills(proc_current()))
+			break;
 		if (f->inode->ops->read && (size_t)got < CHUNK)
 			break; /* a made-up file ends where it says, also one that is another at each offset */
 	}
@@ -169,7 +171,7 @@ static int64_t ifile_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		if (put < 0)
 			break;
 		done += (size_t)put;
-		if ((size_t)put < want)
+		if ((size_t)put < want || signal_kills(proc_current()))
 			break;
 	}
 	kfree(bounce);

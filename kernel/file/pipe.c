@@ -1,74 +1,124 @@
-/* Pipes: a ring of bytes in a page, two open files. A write of at most PIPE_ATOMIC bytes goes in whole.
+/* Pipes: a ring of bytes in pages, two open files. A write of at most PIPE_ATOMIC bytes goes in whole.
  *
- * Bytes pass through a small buffer of the caller's kernel stack: user memory is not touched under the lock, and what
- * was taken out of the ring is lost if the reader's memory is not there. */
+ * Bytes pass through memory of the kernel: user memory is not touched under the lock. A reader leaves them in the ring
+ * until its own memory has them, and is the only one to take meanwhile; a writer waits for room before it puts. The
+ * ring's pages come when they are first written. */
 #include "kernel/file/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
 #include "kernel/proc/proc.h"
 
-#define PIPE_SIZE   PT_PAGE_SIZE
+#define PIPE_PAGES  16
+#define PIPE_SIZE   (PIPE_PAGES * (uint32_t)PT_PAGE_SIZE)
 #define PIPE_ATOMIC 4096u
 
-struct pipe { /* [L] lock */
+struct pipe { /* [L] lock  [T] taking */
 	struct spinlock lock;
-	char *ring;                /* fixed: a page */
-	uint32_t in, out;          /* [L] bytes ever put, ever taken */
+	struct mutex taking;       /* held while bytes are copied out, not while a reader waits for some */
+	char *page[PIPE_PAGES];    /* [L] NULL: nothing was there yet */
+	uint32_t in, out;          /* [L] bytes ever put, ever taken; OUT: [T], too */
 	unsigned readers, writers; /* [L] open ends */
 	struct waitq data, room;   /* [L] */
 };
 
 static size_t filled(const struct pipe *p) { return p->in - p->out; }
 
-static size_t ring_copy(struct pipe *p, char *buf, uint32_t at, size_t n, bool put)
+static void ring_copy(struct pipe *p, char *buf, uint32_t at, size_t n, bool put)
 {
-	for (size_t i = 0; i < n; i++) {
-		char *byte = &p->ring[(at + i) % PIPE_SIZE];
+	while (n) {
+		char *ring = p->page[at / PT_PAGE_SIZE % PIPE_PAGES] + at % PT_PAGE_SIZE;
+		size_t part = PT_PAGE_SIZE - at % PT_PAGE_SIZE;
 
-		if (put)
-			*byte = buf[i];
-		else
-			buf[i] = *byte;
+		part = part < n ? part : n;
+		memcpy(put ? ring : buf, put ? buf : ring, part);
+		buf += part;
+		at += (uint32_t)part;
+		n -= part;
 	}
-	return n;
+}
+
+/* Are there pages for the next N bytes, 1 to PIPE_ATOMIC? Locked. */
+static bool ring_ready(struct pipe *p, size_t n)
+{
+	uint32_t at[2] = {p->in, p->in + (uint32_t)n - 1};
+
+	for (unsigned i = 0; i < 2; i++) {
+		char **page = &p->page[at[i] / PT_PAGE_SIZE % PIPE_PAGES];
+
+		if (!*page)
+			*page = palloc_get_page(0);
+		if (!*page)
+			return false;
+	}
+	return true;
+}
+
+/* What is there, at most N bytes, goes to the user's BUF: how many did; less than there were: its memory ended. */
+static size_t take(struct pipe *p, vaddr_t buf, size_t n)
+{
+	size_t done = 0, got, put;
+	char piece[256];
+
+	mutex_lock(&p->taking);
+	do {
+		spin_lock(&p->lock);
+		got = n - done < sizeof piece ? n - done : sizeof piece;
+		got = got < filled(p) ? got : filled(p);
+		ring_copy(p, piece, p->out, got, false);
+		spin_unlock(&p->lock);
+		put = got ? copy_out_some(buf + done, piece, got) : 0;
+		done += put;
+		spin_lock(&p->lock);
+		p->out += (uint32_t)put;
+		waitq_wake_all(&p->room);
+		spin_unlock(&p->lock);
+	} while (put && put == got && done < n);
+	mutex_unlock(&p->taking);
+	return done;
+}
+
+/* Until there are bytes. 1: there are; 0: there never will be; or an error. */
+static int data_wait(const struct file *f, struct pipe *p)
+{
+	int ready = 0;
+
+	spin_lock(&p->lock);
+	while (!ready && !filled(p) && p->writers) {
+		if (f->flags & O_NONBLOCK)
+			ready = -EAGAIN;
+		else if (!waitq_sleep_interruptible(&p->data, &p->lock, 0))
+			ready = -ERESTART;
+	}
+	if (!ready)
+		ready = filled(p) != 0;
+	spin_unlock(&p->lock);
+	return ready;
 }
 
 static int64_t pipe_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 {
 	struct pipe *p = f->private;
-	size_t done = 0, got;
-	char piece[256];
-	int err = 0;
+	char byte = 0;
+	size_t done;
+	int ready;
 
 	(void)pos;
 	if (!n)
 		return 0;
-	if (!user_range(buf, n))
-		return -EFAULT;
-	spin_lock(&p->lock);
-	while (!err && !filled(p) && p->writers) {
-		if (f->flags & O_NONBLOCK)
-			err = -EAGAIN;
-		else if (!waitq_sleep_interruptible(&p->data, &p->lock, 0))
-			err = -EINTR;
+	for (;;) {
+		ready = data_wait(f, p);
+		if (ready <= 0)
+			return ready;
+		done = take(p, buf, n);
+		if (done)
+			break;
+		/* Another reader was faster, or there is no memory at BUF. */
+		if (copy_out(buf, &byte, 1))
+			return -EFAULT;
 	}
-	while (!err && done < n && filled(p)) {
-		got = n - done < sizeof piece ? n - done : sizeof piece;
-		got = got < filled(p) ? got : filled(p);
-		p->out += (uint32_t)ring_copy(p, piece, p->out, got, false);
-		waitq_wake_all(&p->room);
-		spin_unlock(&p->lock);
-		if (copy_out(buf + done, piece, got))
-			err = -EFAULT;
-		else
-			done += got;
-		spin_lock(&p->lock);
-	}
-	spin_unlock(&p->lock);
-	if (done)
-		poll_wake();
-	return done ? (int64_t)done : err;
+	poll_wake();
+	return (int64_t)done;
 }
 
 /* Room for N bytes, or an error. Locked. */
@@ -78,9 +128,11 @@ static int room_wait(struct file *f, struct pipe *p, size_t n) SYNC_REQUIRES(p->
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		if (!waitq_sleep_interruptible(&p->room, &p->lock, 0))
-			return -EINTR;
+			return -ERESTART;
 	}
-	return p->readers ? 0 : -EPIPE;
+	if (!p->readers)
+		return -EPIPE;
+	return ring_ready(p, n) ? 0 : -ENOMEM;
 }
 
 static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
@@ -103,7 +155,8 @@ static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		spin_lock(&p->lock);
 		err = room_wait(f, p, part);
 		if (!err) {
-			p->in += (uint32_t)ring_copy(p, piece, p->in, part, true);
+			ring_copy(p, piece, p->in, part, true);
+			p->in += (uint32_t)part;
 			done += part;
 			waitq_wake_all(&p->data);
 		}
@@ -113,12 +166,13 @@ static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	kfree(piece);
 	if (err == -EPIPE && !done) {
 		spin_lock(&proc_lock);
-		signal_post(proc_current(), SIG_PIPE);
+		signal_post(proc_current(), SIG_PIPE, (struct signal_info){SI_USER, proc_current()->pid, 0});
 		spin_unlock(&proc_lock);
 	}
 	return done ? (int64_t)done : err;
 }
 
+/* Writing is promised only where a whole PIPE_ATOMIC goes in: then no write says -EAGAIN. */
 static unsigned pipe_poll(struct file *f)
 {
 	struct pipe *p = f->private;
@@ -128,7 +182,7 @@ static unsigned pipe_poll(struct file *f)
 	if (file_reads(f))
 		ready = (filled(p) ? POLL_IN : 0u) | (p->writers ? 0u : POLL_HUP);
 	else
-		ready = (filled(p) < PIPE_SIZE ? POLL_OUT : 0u) | (p->readers ? 0u : POLL_ERR);
+		ready = (PIPE_SIZE - filled(p) >= PIPE_ATOMIC ? POLL_OUT : 0u) | (p->readers ? 0u : POLL_ERR);
 	spin_unlock(&p->lock);
 	return ready;
 }
@@ -155,10 +209,11 @@ static void pipe_release(struct file *f)
 	waitq_wake_all(&p->room);
 	spin_unlock(&p->lock);
 	poll_wake();
-	if (last) {
-		palloc_free_page(p->ring);
-		kfree(p);
-	}
+	if (!last)
+		return;
+	for (unsigned i = 0; i < PIPE_PAGES; i++)
+		palloc_free_page(p->page[i]);
+	kfree(p);
 }
 
 static const struct file_ops pipe_ops = {
@@ -175,17 +230,14 @@ int pipe_make(unsigned flags, struct file *end[2])
 
 	end[0] = file_new(&pipe_ops, flags & O_NONBLOCK);
 	end[1] = file_new(&pipe_ops, O_WRONLY | (flags & O_NONBLOCK));
-	if (p)
-		p->ring = palloc_get_page(0);
-	if (!p || !p->ring || !end[0] || !end[1]) {
+	if (!p || !end[0] || !end[1]) {
 		kfree(end[0]);
 		kfree(end[1]);
-		if (p && p->ring)
-			palloc_free_page(p->ring);
 		kfree(p);
 		return -ENOMEM;
 	}
 	spin_init(&p->lock, "pipe", RANK_SYNC);
+	mutex_init(&p->taking, "pipe");
 	p->readers = p->writers = 1;
 	end[0]->private = end[1]->private = p;
 	return 0;

@@ -38,6 +38,7 @@ static void vmstat(struct text *t, int pid)
 	text_add(t, "pgcopied %llu\npgreused %llu\npgzeroed %llu\npgclean_out %llu\n",
 		 (unsigned long long)s.copied, (unsigned long long)s.reused, (unsigned long long)s.zero,
 		 (unsigned long long)s.clean_out);
+	text_add(t, "nr_objects %zu\nnr_threads %zu\n", kmalloc_objects(), thread_count());
 	text_add(t, "nr_frames %zu\nnr_frames_used %zu\nnr_slots %zu\nnr_slots_used %zu\n", s.frames,
 		 s.frames_used, s.slots, s.slots_used);
 	text_add(t, "nr_slots_bad %zu\nnr_slots_aside %zu\n", s.slots_bad, s.slots_aside);
@@ -160,20 +161,6 @@ static void exe(struct text *t, int pid)
 	space_put(s);
 }
 
-struct region_counts {
-	size_t resident, dirty;
-};
-
-static bool count_leaf(void *ctx, vaddr_t va, pte_t *slot, unsigned level)
-{
-	struct region_counts *c = ctx;
-
-	(void)va;
-	c->resident++;
-	c->dirty += (pte_flags(*slot, level) & PT_D) != 0;
-	return true;
-}
-
 static const char *region_name(const struct space *s, const struct region *r)
 {
 	if (r->flags & VM_STACK)
@@ -202,21 +189,20 @@ static void regions(struct text *t, int pid, bool counts)
 	port_read_lock(&spt->lock);
 	for (unsigned i = 0; i < spt->nregions && !t->err; i++) {
 		const struct region *r = spt->region[i];
-		struct region_counts c = {0, 0};
-		unsigned long long clean, dirty;
+		struct vm_use c;
 
 		region_line(t, s, r);
 		if (!counts)
 			continue;
-		pt_for_each(&spt->pt, r->start, r->end, count_leaf, &c);
-		dirty = KB(c.dirty);
-		clean = KB(c.resident - c.dirty);
+		c = vm_use(spt, r->start, r->end);
 		text_add(t, "Size: %15llu kB\nRss: %16llu kB\n", KB((r->end - r->start) / PT_PAGE_SIZE),
 			 KB(c.resident));
-		text_add(t, "Shared_Clean: %7llu kB\nShared_Dirty: %7llu kB\n",
-			 r->flags & VM_SHARED ? clean : 0, r->flags & VM_SHARED ? dirty : 0);
+		text_add(t, "Shared_Clean: %7llu kB\nShared_Dirty: %7llu kB\n", KB(c.shared - c.shared_dirty),
+			 KB(c.shared_dirty));
 		text_add(t, "Private_Clean: %6llu kB\nPrivate_Dirty: %6llu kB\n",
-			 r->flags & VM_SHARED ? 0 : clean, r->flags & VM_SHARED ? 0 : dirty);
+			 KB(c.resident - c.shared - (c.dirty - c.shared_dirty)),
+			 KB(c.dirty - c.shared_dirty));
+		text_add(t, "Swap: %15llu kB\n", KB(c.swapped));
 	}
 	port_read_unlock(&spt->lock);
 	space_put(s);
@@ -293,14 +279,44 @@ static void phys(struct text *t, int pid)
 	space_put(s);
 }
 
+/* Pages of files that were got from where they are kept, and put there. */
+static void fs_reads(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_in);
+}
+
+static void fs_writes(struct text *t, int pid)
+{
+	struct vm_stats s;
+
+	(void)pid;
+	vm_stats(&s);
+	text_add(t, "%llu\n", (unsigned long long)s.file_out);
+}
+
 const struct proc_file proc_files[] = {
-	{"", S_IFDIR, false, false, NULL},         {"", S_IFDIR, true, false, NULL},
-	{"", S_IFDIR, true, false, NULL},          {"meminfo", S_IFREG, false, false, meminfo},
-	{"vmstat", S_IFREG, false, false, vmstat}, {"uptime", S_IFREG, false, false, uptime},
-	{"self", S_IFLNK, false, false, self},     {"status", S_IFREG, true, false, status},
-	{"stat", S_IFREG, true, false, stat_line}, {"comm", S_IFREG, true, false, comm},
-	{"exe", S_IFLNK, true, false, exe},        {"maps", S_IFREG, true, false, maps},
-	{"smaps", S_IFREG, true, false, smaps},    {"walk", S_IFREG, true, true, walk},
-	{"phys", S_IFREG, true, true, phys},       {"swaps", S_IFREG, false, false, swaps},
+	{"", S_IFDIR, IN_TOP, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"", S_IFDIR, IN_PROCESS, false, NULL},
+	{"meminfo", S_IFREG, IN_TOP, false, meminfo},
+	{"vmstat", S_IFREG, IN_TOP, false, vmstat},
+	{"swaps", S_IFREG, IN_TOP, false, swaps},
+	{"uptime", S_IFREG, IN_TOP, false, uptime},
+	{"self", S_IFLNK, IN_TOP, false, self},
+	{"status", S_IFREG, IN_PROCESS, false, status},
+	{"stat", S_IFREG, IN_PROCESS, false, stat_line},
+	{"comm", S_IFREG, IN_PROCESS, false, comm},
+	{"exe", S_IFLNK, IN_PROCESS, false, exe},
+	{"maps", S_IFREG, IN_PROCESS, false, maps},
+	{"smaps", S_IFREG, IN_PROCESS, false, smaps},
+	{"walk", S_IFREG, IN_PROCESS, true, walk},
+	{"phys", S_IFREG, IN_PROCESS, true, phys},
+	{"quire", S_IFDIR, IN_TOP, false, NULL},
+	{"fs_reads", S_IFREG, IN_QUIRE, false, fs_reads},
+	{"fs_writes", S_IFREG, IN_QUIRE, false, fs_writes},
 };
 const unsigned proc_files_count = sizeof proc_files / sizeof *proc_files;

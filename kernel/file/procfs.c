@@ -20,6 +20,10 @@ static const struct proc_file *file_of(const struct inode *inode)
 	return &proc_files[inode->number & 0xff];
 }
 static int pid_of(const struct inode *inode) { return (int)(inode->number >> 8); }
+static enum proc_place place_of(const struct inode *dir)
+{
+	return dir == root ? IN_TOP : (dir->number & 0xff) == PROC_DIR_KIND ? IN_PROCESS : IN_QUIRE;
+}
 
 static struct inode *inode_make(int pid, unsigned kind)
 {
@@ -63,7 +67,8 @@ static int pid_parse(const char *s, size_t len)
 
 static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **found)
 {
-	bool top = dir == root, dot = len == 1 && name[0] == '.',
+	enum proc_place place = place_of(dir);
+	bool top = place == IN_TOP, dot = len == 1 && name[0] == '.',
 	     up = len == 2 && name[0] == '.' && name[1] == '.';
 	int pid = top ? pid_parse(name, len) : 0;
 	unsigned kind = 0;
@@ -76,10 +81,10 @@ static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct
 	if (pid && pid_lives(pid))
 		kind = PROC_DIR_KIND;
 	for (unsigned k = PROC_DIR_KIND + 1; !pid && !kind && k < proc_files_count; k++)
-		if (proc_files[k].of_process != top && strlen(proc_files[k].name) == len &&
+		if (proc_files[k].in == place && strlen(proc_files[k].name) == len &&
 		    memcmp(proc_files[k].name, name, len) == 0)
 			kind = k;
-	if (!kind || (!top && !pid_lives(pid_of(dir))))
+	if (!kind || (place == IN_PROCESS && !pid_lives(pid_of(dir))))
 		return -ENOENT;
 	*found = inode_make(top ? pid : pid_of(dir), kind);
 	return *found ? 0 : -ENOMEM;
@@ -100,7 +105,7 @@ static void pid_after(struct proc *p, void *ctx)
 /* Positions: 0, 1 the dots; 2.. the files; then 256 + the last process told. */
 static int procfs_readdir(struct inode *dir, uint64_t *position, dir_visit_fn *visit, void *ctx)
 {
-	bool top = dir == root;
+	enum proc_place place = place_of(dir);
 	char text[12];
 
 	for (; *position < proc_files_count; ++*position) {
@@ -108,7 +113,7 @@ static int procfs_readdir(struct inode *dir, uint64_t *position, dir_visit_fn *v
 		const struct proc_file *f = &proc_files[k];
 		struct dir_name n = {.next = *position + 1, .type = S_IFDIR};
 
-		if (k >= 2 && (f->of_process == top || !*f->name))
+		if (k >= 2 && (f->in != place || !*f->name))
 			continue;
 		n.name = k == 0 ? "." : k == 1 ? ".." : f->name;
 		n.len = strlen(n.name);
@@ -118,7 +123,7 @@ static int procfs_readdir(struct inode *dir, uint64_t *position, dir_visit_fn *v
 		if (!visit(ctx, &n))
 			return 0;
 	}
-	while (top) {
+	while (place == IN_TOP) {
 		struct pids s = {.after = *position < 256 ? 0 : (int)(*position - 256)};
 		struct dir_name n = {.name = text, .type = S_IFDIR};
 

@@ -15,11 +15,14 @@ void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf
 
 void text_bytes(struct text *t, const void *bytes, size_t n); /* at most a page */
 
+/* The directories: the topmost, a process' own, and that of what only Quire has. */
+enum proc_place { IN_TOP, IN_PROCESS, IN_QUIRE };
+
 struct proc_file {
 	const char *name;
-	uint32_t type;   /* S_IF... */
-	bool of_process; /* it is in a process' directory, not in the topmost */
-	bool by_offset;  /* the text depends on the offset, and each read gets it from its beginning */
+	uint32_t type;      /* S_IF... */
+	enum proc_place in; /* which directory has it */
+	bool by_offset;     /* the text depends on the offset, and each read gets it from its beginning */
 	void (*fill)(struct text *t, int pid); /* a link's text is its target */
 };
 /* The first two are the topmost directory and one that is not there; then a process' directory. */

@@ -54,7 +54,7 @@ static unsigned pending(void) { return (termios.lflag & ICANON ? ready : in) - o
 
 static void put(char c)
 {
-	if (in - out < INPUT_MAX - 1 || c == '\n')
+	if (in - out < INPUT_MAX - (c != '\n')) /* the last place is for the line's end */
 		input[in++ % INPUT_MAX] = c;
 }
 
@@ -169,7 +169,7 @@ static int64_t tty_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		if (f->flags & O_NONBLOCK)
 			err = -EAGAIN;
 		else if (!waitq_sleep_interruptible(&readers, &lock, 0))
-			err = -EINTR;
+			err = -ERESTART;
 	}
 	got = err ? 0 : take(piece, n < sizeof piece ? n : sizeof piece);
 	spin_unlock(&lock);
@@ -194,7 +194,7 @@ static int64_t tty_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		if (got < k)
 			return done ? (int64_t)done : -EFAULT;
 	}
-	return done || !n ? (int64_t)done : -EINTR;
+	return done || !n ? (int64_t)done : -ERESTART;
 }
 
 static unsigned tty_poll(struct file *f)

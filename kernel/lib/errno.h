@@ -42,6 +42,9 @@ enum errno_value {
 	EOVERFLOW = 75,
 	EOPNOTSUPP = 95,
 	ETIMEDOUT = 110,
+	/* No program sees these: they become EINTR, or the call is made again. */
+	ERESTART = 512,
+	ERESTARTNOHAND = 514, /* EINTR, if a handler ran */
 };
 
 #endif

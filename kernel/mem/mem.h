@@ -64,6 +64,12 @@ size_t kmalloc_usable(const void *object);
 size_t kmalloc_objects(void); /* that exist */
 void kmalloc_drain(void);     /* give back the pages that are kept for speed */
 
+/* ---- fail.c: for tests ---- */
+
+/* The calling thread's Nth allocation from now on fails (0: none does); how many were left to the last one ordered. */
+uint64_t alloc_fail(uint64_t n);
+bool alloc_fails(void); /* asked by each allocation: is it that one? */
+
 /* ---- kmap.c: the kernel's own mappings ---- */
 
 #define KSTACK_SIZE 16384

@@ -14,7 +14,7 @@ static void end_other(struct proc *p, void *left)
 	if (p == proc_current() || p->state == PROC_DEAD)
 		return;
 	++*(unsigned *)left;
-	signal_post(p, SIG_KILL);
+	signal_post(p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
 }
 
 /* Until nobody but the caller has a file or a page. Who is born meanwhile has a parent whose end wakes us. */
@@ -33,6 +33,18 @@ static void others_end(void)
 	spin_unlock(&proc_lock);
 }
 
+/* debug=vm: with everybody gone, all of vm/'s invariants must hold. */
+static void check_vm(void)
+{
+	char what[8] = "";
+
+	if (!cmdline_get("debug", what, sizeof what) || strcmp(what, "vm") != 0)
+		return;
+	vm_drain();
+	vm_check();
+	kprintf("quire: vm_check: all is well\n");
+}
+
 static void machine_end(int status)
 {
 	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
@@ -47,6 +59,7 @@ static void machine_end(int status)
 	proc_give_up(proc_current());
 	if (files_end())
 		kprintf("quire: the disk could not be written\n");
+	check_vm();
 	if (*proc_status_mark)
 		kprintf("\n%s %d\n", proc_status_mark, code);
 	arch_power_off(POWER_ORDER);

@@ -1,4 +1,6 @@
-/* What traps of user code come to: pages that are brought in, or the end of the process, with a line that says why. */
+/* What traps of user code come to: pages that are brought in, a handler, or the end of the process, with a line that says
+ * why. */
+#include "abi.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/proc/proc.h"
@@ -32,34 +34,46 @@ static int fault_in(const struct intr_frame *f, vaddr_t va, unsigned access)
 	return vm_fault(&s->spt, va, vm_access(access));
 }
 
-/* The process ends by SIG, unless that is told otherwise. */
-static void end(struct intr_frame *f, int sig, const char *what, vaddr_t va)
+/* What a handler is told, and the console when the process ends of it. */
+struct trouble {
+	int sig, code;
+	const char *what;
+};
+
+/* The process ends, unless it has a handler for that. */
+static void end(struct intr_frame *f, struct trouble t, vaddr_t va)
 {
 	struct proc *p = proc_current();
 
+	if (signal_fault(t.sig, t.code, va))
+		return;
 	if (!proc_pintos)
 		kprintf("%s[%d]: ended at %#llx: %s (%#llx)\n", p->name, p->pid,
-			(unsigned long long)arch_frame_pc(f), what, (unsigned long long)va);
-	proc_exit(sig);
+			(unsigned long long)arch_frame_pc(f), t.what, (unsigned long long)va);
+	proc_exit(t.sig);
 }
 
 void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 {
+	enum { MAPERR = 1, ACCERR, ADRERR = 2 };
 	int err = fault_in(f, va, access);
 
 	switch (err) {
 	case 0: return;
 	case -VM_EACCES:
-		end(f, SIG_SEGV,
-		    access & FAULT_WRITE  ? "writing to memory that is read-only"
-		    : access & FAULT_EXEC ? "executing memory that is not executable"
-					  : "memory that may not be accessed",
+		end(f,
+		    (struct trouble){SIG_SEGV, ACCERR,
+				     access & FAULT_WRITE  ? "writing to memory that is read-only"
+				     : access & FAULT_EXEC ? "executing memory that is not executable"
+							   : "memory that may not be accessed"},
 		    va);
 		break;
-	case -VM_EFAULT: end(f, SIG_SEGV, "no memory is mapped there", va); break;
+	case -VM_EFAULT: end(f, (struct trouble){SIG_SEGV, MAPERR, "no memory is mapped there"}, va); break;
 	case -VM_ENOMEM: proc_exit(SIG_KILL);
-	case -VM_EBUS: end(f, SIG_BUS, "memory past the end of its file", va); break;
-	default: end(f, SIG_BUS, "memory that its file cannot give", va);
+	case -VM_EBUS:
+		end(f, (struct trouble){SIG_BUS, ADRERR, "memory past the end of its file"}, va);
+		break;
+	default: end(f, (struct trouble){SIG_BUS, ADRERR, "memory that its file cannot give"}, va);
 	}
 }
 
@@ -67,15 +81,21 @@ void proc_error(struct intr_frame *f, const char *what, vaddr_t info)
 {
 	static const struct {
 		const char *word;
-		int sig;
-	} signals[] = {{"instruction", SIG_ILL}, {"breakpoint", SIG_TRAP}, {"debug", SIG_TRAP},
-		       {"division", SIG_FPE},    {"floating", SIG_FPE},    {"SIMD", SIG_FPE},
-		       {"misaligned", SIG_BUS}};
+		int sig, code;
+	} signals[] = {{"instruction", SIG_ILL, 2}, {"breakpoint", SIG_TRAP, ABI_BREAKPOINT_CODE},
+		       {"debug", SIG_TRAP, 2},      {"division", SIG_FPE, 1},
+		       {"floating", SIG_FPE, 7},    {"SIMD", SIG_FPE, 7},
+		       {"misaligned", SIG_BUS, 1}};
+	struct trouble t = {SIG_SEGV, SI_KERNEL, what};
 
-	for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++)
-		if (strstr(what, signals[i].word))
-			end(f, signals[i].sig, what, info);
-	end(f, SIG_SEGV, what, info);
+	for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) {
+		if (!strstr(what, signals[i].word))
+			continue;
+		t = (struct trouble){signals[i].sig, signals[i].code, what};
+		info = t.sig == SIG_BUS ? info : arch_frame_pc(f);
+		break;
+	}
+	end(f, t, info);
 }
 
 bool proc_copy_fault(struct intr_frame *f, vaddr_t va, unsigned access)

@@ -361,6 +361,7 @@ static void take_over(struct proc *p, struct space *new, const char *path)
 	space_put(old);
 	files_exec(p->files);
 	p->clear_tid = 0;
+	signal_forget(p);
 	spin_lock(&proc_lock);
 	strlcpy(p->name, name, sizeof p->name);
 	p->borrows = false;

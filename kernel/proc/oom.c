@@ -27,7 +27,7 @@ bool proc_oom_end(struct supplemental_page_table *victim, size_t pages)
 	if (o.p) {
 		pid = o.p->pid;
 		memcpy(name, o.p->name, sizeof name);
-		signal_post(o.p, SIG_KILL);
+		signal_post(o.p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
 	}
 	spin_unlock(&proc_lock);
 	if (o.p && !proc_pintos)

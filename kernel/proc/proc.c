@@ -7,7 +7,8 @@
 #include "kernel/mem/mem.h"
 #include "kernel/sched/cpu.h"
 
-#define PID_MAX 32768
+#define PID_MAX      32768
+#define FORK_RECLAIM 64 /* pages, at first */
 
 enum clone_flag {
 	CLONE_SIGNAL = 0xff,
@@ -116,8 +117,7 @@ static void child_unlink(struct proc *p)
 	*at = p->sibling;
 }
 
-/* [L] */
-static void table_remove(struct proc *p)
+void proc_table_remove(struct proc *p)
 {
 	struct proc **at = &table;
 
@@ -130,13 +130,6 @@ static void table_remove(struct proc *p)
 }
 
 /* ---- birth ---- */
-
-static void usage_add(struct usage *to, struct usage more)
-{
-	to->ran += more.ran;
-	to->minor += more.minor;
-	to->major += more.major;
-}
 
 struct usage proc_usage(const struct proc *p)
 {
@@ -179,7 +172,7 @@ static void proc_main(void *arg)
 	if (p->child_tid)
 		copy_out(p->child_tid, &p->pid, sizeof p->pid);
 	if (signal_waits(p))
-		signal_act();
+		signal_act(&frame);
 	arch_user_run(&frame);
 	panic("%s left user code", p->name);
 }
@@ -215,6 +208,9 @@ static struct proc *proc_copy(const struct proc *from, const struct intr_frame *
 	p->umask = from->umask;
 	p->blocked = from->blocked;
 	p->ignored = from->ignored;
+	p->caught = from->caught;
+	memcpy(p->action, from->action, sizeof p->action);
+	p->alt = from->alt;
 	memcpy(p->limit, from->limit, sizeof p->limit);
 	strlcpy(p->name, from->name, sizeof p->name);
 	p->files = files_copy(from->files);
@@ -228,6 +224,37 @@ static struct proc *proc_copy(const struct proc *from, const struct intr_frame *
 	return p;
 }
 
+/* P's space with all that FROM maps. */
+static int space_fork(struct proc *p, struct space *from)
+{
+	int err;
+
+	p->space = space_new(&err);
+	if (!p->space)
+		return err;
+	err = spt_copy(&p->space->spt, &from->spt);
+	if (err)
+		space_put(p->space);
+	return err;
+}
+
+/* Memory that programs' pages have is got back for the tables of a new one, more each time. */
+static int space_fork_or_reclaim(struct proc *p, struct space *from)
+{
+	int err = space_fork(p, from);
+
+	for (size_t want = FORK_RECLAIM; err == -ENOMEM && want <= FORK_RECLAIM << 4; want *= 2) {
+		size_t freed = 0, n;
+
+		while (freed < want && (n = vm_reclaim(want - freed)))
+			freed += n;
+		if (!freed)
+			break;
+		err = space_fork(p, from);
+	}
+	return err;
+}
+
 static int space_copy(struct proc *p, struct space *from, bool borrow)
 {
 	int err;
@@ -238,18 +265,14 @@ static int space_copy(struct proc *p, struct space *from, bool borrow)
 		p->borrows = true;
 		return 0;
 	}
-	p->space = space_new(&err);
-	if (!p->space)
+	err = space_fork_or_reclaim(p, from);
+	if (err)
 		return err;
-	err = spt_copy(&p->space->spt, &from->spt);
-	if (err) {
-		space_put(p->space);
-		return err;
-	}
 	p->space->brk_start = from->brk_start;
 	p->space->brk = from->brk;
 	p->space->args_at = from->args_at;
 	p->space->args_len = from->args_len;
+	p->space->trampoline = from->trampoline;
 	memcpy(p->space->path, from->path, sizeof from->path);
 	if (from->exe && inode_deny_write(from->exe) == 0)
 		p->space->exe = inode_get(from->exe);
@@ -289,7 +312,7 @@ int proc_clone(struct intr_frame *f, const struct clone *how)
 		err = proc_start(p);
 		if (err) {
 			spin_lock(&proc_lock);
-			table_remove(p);
+			proc_table_remove(p);
 			spin_unlock(&proc_lock);
 		}
 	}
@@ -300,7 +323,7 @@ int proc_clone(struct intr_frame *f, const struct clone *how)
 	}
 	/* Its memory is ours: it stays until we wait for it. */
 	spin_lock(&proc_lock);
-	while (how->flags & CLONE_VFORK && p->borrows)
+	while (how->flags & CLONE_VFORK && p->borrows && !signal_kills(me))
 		waitq_sleep(&p->lender, &proc_lock);
 	spin_unlock(&proc_lock);
 	return pid;
@@ -338,6 +361,14 @@ void proc_give_up(struct proc *p)
 	p->at = (struct namei){NULL, NULL};
 }
 
+/* As siginfo tells P's end. */
+static struct signal_info exit_info(const struct proc *p)
+{
+	int sig = p->status & 0x7f;
+
+	return (struct signal_info){sig ? 2 : 1, p->pid, (uint64_t)(sig ? sig : p->status >> 8)};
+}
+
 void proc_exit(int status)
 {
 	struct proc *p = proc_current();
@@ -362,6 +393,7 @@ void proc_exit(int status)
 	spin_lock(&proc_lock);
 	p->before.ran = thread_ran(thread_current());
 	p->state = PROC_DEAD;
+	p->alarm_at = 0;
 	p->status = status;
 	p->borrows = false;
 	waitq_wake_all(&p->lender);
@@ -370,86 +402,10 @@ void proc_exit(int status)
 		children_leave(p);
 		waitq_wake_all(&p->parent->waiters);
 		if (p->exit_signal && p->exit_signal <= SIG_MAX)
-			signal_post(p->parent, p->exit_signal);
+			signal_post(p->parent, p->exit_signal, exit_info(p));
 	}
 	spin_unlock(&proc_lock);
 	thread_exit();
-}
-
-/* ---- waiting ---- */
-
-static bool wanted(const struct proc *c, const struct proc *me, int which)
-{
-	return which == -1 || c->pid == which || (which == 0 && c->pgid == me->pgid) ||
-	       (which < -1 && c->pgid == -which);
-}
-
-/* Has C something to tell? [L] */
-static bool tells(const struct proc *c, unsigned flags)
-{
-	if (c->state == PROC_DEAD)
-		return flags & WAIT_EXITED;
-	if (c->state == PROC_STOPPED)
-		return flags & WAIT_STOPPED && !c->told;
-	return flags & WAIT_CONTINUED && c->continued;
-}
-
-/* C's news go to W; true: C is to be freed. [L] */
-static bool take_news(struct proc *c, unsigned flags, struct waited *w)
-{
-	bool keep = flags & WAIT_LEAVE;
-
-	w->pid = c->pid;
-	w->code = c->code;
-	w->usage = proc_usage(c);
-	w->status = c->state == PROC_DEAD ? c->status : c->state == PROC_STOPPED ? c->status : 0xffff;
-	if (keep)
-		return false;
-	if (c->state == PROC_STOPPED)
-		c->told = true;
-	else if (c->state == PROC_ALIVE)
-		c->continued = false;
-	else
-		table_remove(c);
-	return c->state == PROC_DEAD;
-}
-
-int proc_wait(int which, unsigned flags, struct waited *w)
-{
-	struct proc *me = proc_current(), *c, *dead = NULL;
-	bool any;
-	int err = 0;
-
-	*w = (struct waited){.pid = 0};
-	spin_lock(&proc_lock);
-	for (;;) {
-		any = false;
-		for (c = me->children; c; c = c->sibling) {
-			if (!wanted(c, me, which))
-				continue;
-			any = true;
-			if (tells(c, flags))
-				break;
-		}
-		if (c && take_news(c, flags, w))
-			dead = c;
-		if (c)
-			break;
-		if (!any)
-			err = -ECHILD;
-		else if (!(flags & WAIT_NOHANG) && !waitq_sleep_interruptible(&me->waiters, &proc_lock, 0))
-			err = -EINTR;
-		if (err || flags & WAIT_NOHANG)
-			break;
-	}
-	spin_unlock(&proc_lock);
-	if (dead) {
-		thread_join(dead->thread);
-		usage_add(&me->of_children, dead->before);
-		usage_add(&me->of_children, dead->of_children);
-		kfree(dead);
-	}
-	return err;
 }
 
 /* ---- the first one ---- */
@@ -545,7 +501,7 @@ int proc_first(struct inode *root, const char *path, char *const argv[], char *c
 		thread_join(t); /* comes back only if nothing could be executed */
 	}
 	spin_lock(&proc_lock);
-	table_remove(first.p);
+	proc_table_remove(first.p);
 	last_pid = 0;
 	spin_unlock(&proc_lock);
 	exec_args_free(&first.args);

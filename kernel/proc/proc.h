@@ -17,6 +17,7 @@ struct space {                 /* [I] fixed  [A] atomic  [P] the process' own */
 	struct supplemental_page_table spt;
 	vaddr_t brk_start, brk; /* [P] */
 	struct inode *exe;      /* [I] nobody may write it meanwhile */
+	vaddr_t trampoline;     /* [P] signal_trampoline()'s page; 0: none */
 	char path[128];         /* [I] what it was called when it was executed */
 	vaddr_t args_at;        /* [I] the arguments' strings, one after the other ... */
 	size_t args_len;        /* [I] ... with their NULs */
@@ -32,6 +33,25 @@ struct usage {
 	uint64_t ran; /* ns */
 	uint64_t minor, major;
 };
+static inline void usage_add(struct usage *to, struct usage more)
+{
+	to->ran += more.ran;
+	to->minor += more.minor;
+	to->major += more.major;
+}
+
+/* ---- signals: what a process has asked for, what came ---- */
+enum { SIG_DFL, SIG_IGN };
+struct signal_action {
+	uint64_t handler; /* SIG_DFL, SIG_IGN, or where it is */
+	uint64_t flags, restorer, mask;
+};
+struct signal_info {
+	int32_t code; /* si_code; > 0 of a fault: VALUE is its address */
+	int32_t pid;
+	uint64_t value;
+};
+#define SIG_MAX 64
 
 enum proc_state { PROC_ALIVE, PROC_STOPPED, PROC_DEAD };
 
@@ -56,12 +76,26 @@ struct proc {                     /* [P] own thread  [L] proc_lock  [A] atomic *
 	struct waitq lender;      /* [L] ... here */
 	_Atomic uint64_t pending; /* [L] written; anyone may have a look. Signal N is bit N - 1 */
 	_Atomic uint64_t blocked; /* [P] written, under [L] */
-	uint64_t ignored;         /* [L] */
-	int exit_signal;          /* fixed: what the parent gets */
-	struct space *space;      /* [P] written, under [L]; NULL: gone */
-	struct files *files;      /* [P] */
-	struct namei at;          /* [P] root and current directory */
-	uint32_t umask;           /* [P] */
+	uint64_t ignored, caught; /* [L] by ACTION */
+	struct signal_action action[SIG_MAX]; /* [P] written, under [L]; of signal N at N - 1 */
+	struct signal_info info[32];          /* [L] of pending signals up to 32 */
+	bool mask_saved;                      /* [P] BLOCKED holds for one call; then SAVED_MASK does again */
+	uint64_t saved_mask;                  /* [P] */
+	struct {
+		bool call; /* the call that ended -EINTR is to be made again, if no handler is against it ... */
+		bool alone; /* ... or: if no handler ran */
+		uint64_t number, arg0;
+	} again; /* [P] */
+	struct {
+		vaddr_t at;
+		uint64_t size;           /* 0: there is none */
+	} alt;                           /* [P] the alternate stack */
+	uint64_t alarm_at, alarm_every;  /* [L] ns, when SIG_ALRM comes, 0: never, once */
+	int exit_signal;                 /* fixed: what the parent gets */
+	struct space *space;             /* [P] written, under [L]; NULL: gone */
+	struct files *files;             /* [P] */
+	struct namei at;                 /* [P] root and current directory */
+	uint32_t umask;                  /* [P] */
 	struct rlimit limit[RLIM_COUNT]; /* [P] */
 	struct usage before;             /* [P] of earlier programs; when dead: in all */
 	struct usage of_children;        /* [P] of those it waited for */
@@ -98,6 +132,7 @@ extern _Atomic unsigned proc_ending; /* somebody does */
 _Noreturn void proc_machine_end(int status);
 static inline int status_of_exit(int code) { return (code & 0xff) << 8; }
 
+/* ---- wait.c ---- */
 enum wait_flag {
 	WAIT_NOHANG = 1,
 	WAIT_STOPPED = 2,
@@ -110,9 +145,12 @@ struct waited {
 	struct usage usage;
 };
 /* WHICH > 0: that child; -1: any; < -1: of group -WHICH; 0: of the caller's group. *W has pid 0: nobody is ready
- * (WAIT_NOHANG). 0, -ECHILD or -EINTR. */
+ * (WAIT_NOHANG). 0, -ECHILD or -ERESTART. */
 int proc_wait(int which, unsigned flags, struct waited *w);
-struct proc *proc_find(int pid); /* [L] alive or dead; NULL */
+
+/* ---- proc.c ---- */
+struct proc *proc_find(int pid);        /* [L] alive or dead; NULL */
+void proc_table_remove(struct proc *p); /* [L] nobody finds it any more */
 struct usage proc_usage(const struct proc *p);
 unsigned proc_count(void);
 /* Every process, by pid; [L] is held. */
@@ -180,20 +218,47 @@ enum signal_number {
 	SIG_TTOU,
 	SIG_URG,
 	SIG_WINCH = 28,
-	SIG_MAX = 64,
 };
 static inline uint64_t sig_bit(int sig) { return (uint64_t)1 << (sig - 1); }
+#define SIG_FAULTS                                                                                           \
+	(sig_bit(SIG_SEGV) | sig_bit(SIG_BUS) | sig_bit(SIG_ILL) | sig_bit(SIG_FPE) | sig_bit(SIG_TRAP))
+enum signal_code { SI_TKILL = -6, SI_USER = 0, SI_KERNEL = 0x80 };
 /* To P, [L] held. */
-void signal_post(struct proc *p, int sig);
+void signal_post(struct proc *p, int sig, struct signal_info info);
 /* To the process (> 0), the caller's group (0), all (-1), a group (< -1). 0, -ESRCH, -EINVAL. */
-int signal_kill(int which, int sig);
+int signal_kill(int which, int sig, enum signal_code code);
 void signal_group(int pgid, int sig); /* from the terminal: the first process is spared */
 /* Is one there that the calling process has to act on before it goes on? */
 static inline bool signal_waits(const struct proc *p) { return p->pending & ~p->blocked; }
-/* Act on them: maybe for good. Interrupts on, no lock held. */
-void signal_act(void);
-int signal_action(int sig, uint64_t handler);
+/* Is it to end, whatever it does? What may take long looks, and stops. */
+static inline bool signal_kills(const struct proc *p) { return p->pending & sig_bit(SIG_KILL); }
+/* The same as signal_waits(), or is a system call of the calling process to be finished as they leave it? */
+static inline bool signal_to_do(const struct proc *p)
+{
+	return signal_waits(p) || p->again.call || p->mask_saved;
+}
+/* Act on them, on the way to user code F: maybe for good. Interrupts on, no lock held. */
+void signal_act(struct intr_frame *f);
+/* The calling process' fault is its handler's; false: there is none, or it is blocked, which is the process' end. */
+bool signal_fault(int sig, int code, vaddr_t va);
+/* NEW, OLD may be NULL. */
+int signal_action(int sig, const struct signal_action *new, struct signal_action *old);
 uint64_t signal_block(uint64_t mask); /* what was blocked */
+/* MASK is blocked until the next signal was acted upon, or the call is over. */
+void signal_block_for_call(uint64_t mask);
+int64_t signal_suspend(void);       /* sleeps until one is there; -ERESTARTNOHAND */
+void signal_forget(struct proc *p); /* exec: handlers and the alternate stack go */
+int signal_timers_start(void);      /* the thread that sends SIG_ALRM */
+/* The calling process gets SIG_ALRM at AT, then after each EVERY ns (0: once); what was, likewise. */
+void signal_alarm(uint64_t *at, uint64_t *every);
+
+/* ---- handler.c ---- */
+/* F begins A's handler of SIG; false: it cannot, and the process is to end. */
+bool signal_handle(struct intr_frame *f, int sig, const struct signal_action *a,
+		   const struct signal_info *info);
+bool signal_return(struct intr_frame *f); /* F goes on where a handler came in; false: its frame is broken */
+int signal_alt(const struct intr_frame *f, const struct signal_stack *new, struct signal_stack *old);
+int signal_trampoline(struct proc *p); /* there is one from now on */
 
 /* ---- entry.c: from kernel/trap.c, interrupts on ---- */
 void proc_fault(struct intr_frame *f, vaddr_t va, unsigned access);

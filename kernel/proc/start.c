@@ -12,8 +12,7 @@
 #include "kernel/sys/clock.h"
 #include "kernel/vmport.h"
 
-#define ARGS_MAX    32
-#define KERNEL_PART 16 /* of memory is never the programs': regions, tables, what a fork needs */
+#define ARGS_MAX 32
 
 #define MOUNTS 4
 
@@ -138,6 +137,7 @@ static void pintos_begin(char *const argv[])
 	kprintf("Pintos booting with %zu kB RAM...\nBoot complete.\nExecuting '%s':\n",
 		palloc_total() * (PT_PAGE_SIZE / 1024), command);
 	proc_pintos = command;
+	vm_around = 1;
 }
 
 /* What is asked for: prog= with args=, cmd= for the shell, or the shell itself. */
@@ -163,6 +163,17 @@ static int run(void)
 
 static int64_t wall_seconds(void) { return clock_wall().sec; }
 static void root_sync(void) { fs_sync_all(root->fs); }
+
+/* Pages that are never the programs': regions, tables, stacks, what a fork needs. */
+static size_t kernel_part(void)
+{
+	size_t total = palloc_total(), part = total / 16, small = total / 3,
+	       enough = (3u << 20) / PT_PAGE_SIZE;
+
+	if (small > enough)
+		small = enough;
+	return part > small ? part : small;
+}
 
 static int files_ready(const struct boot_info *info)
 {
@@ -207,7 +218,7 @@ int files_end(void)
 /* How many pages programs may have: most of memory, or less when the command line says user=PAGES. */
 static size_t user_pages(void)
 {
-	size_t most = palloc_total() - palloc_total() / KERNEL_PART;
+	size_t most = palloc_total() - kernel_part();
 	uint64_t asked;
 	char word[24];
 
@@ -236,6 +247,8 @@ void start_processes(const struct boot_info *info)
 		err = -ENOMEM;
 	if (!err)
 		err = vmport_start_writeback();
+	if (!err)
+		err = signal_timers_start();
 	if (!err)
 		err = files_ready(info);
 	if (err) {

@@ -250,6 +250,15 @@ void thread_interrupt(struct thread *t) SYNC_UNCHECKED
 		queue_give(place(t->cpu_mask, cpu), t);
 }
 
+void thread_interrupt_done(void) SYNC_UNCHECKED
+{
+	struct thread *me = thread_current();
+	struct cpu *cpu = thread_cpu_lock(me);
+
+	me->interrupted = false;
+	spin_unlock(&cpu->lock);
+}
+
 void sched_exit(void) SYNC_UNCHECKED
 {
 	struct cpu *cpu = this_cpu();

@@ -32,12 +32,13 @@ struct thread {                     /* [I] fixed at creation  [Q] lock of cpu's 
 	void *stack;                         /* [I] lowest byte of KSTACK_SIZE */
 	void (*fn)(void *);                  /* [I] */
 	void *arg;                           /* [I] */
-	struct arch_user *user; /* [S] its user code's floating point and such; NULL: it has none */
-	struct proc *proc;      /* [I] whose it is; NULL: the kernel's own */
-	bool interrupted;       /* [Q] thread_interrupt() was called; for good */
-	bool interruptible;     /* [Q] it sleeps so that this wakes it */
-	uint64_t ran, since;    /* [Q] ns on a CPU before; since when it is on one */
-	struct probe *probe;    /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
+	struct arch_user *user;  /* [S] its user code's floating point and such; NULL: it has none */
+	struct proc *proc;       /* [I] whose it is; NULL: the kernel's own */
+	bool interrupted;        /* [Q] thread_interrupt() was called, thread_interrupt_done() not since */
+	bool interruptible;      /* [Q] it sleeps so that this wakes it */
+	uint64_t ran, since;     /* [Q] ns on a CPU before; since when it is on one */
+	uint64_t alloc_fails_in; /* [S] allocations until one fails to order; 0: none does */
+	struct probe *probe;     /* [S] a test looks at its traps (kernel/test/machine.c); else NULL */
 
 	struct thread *run_next;  /* [Q] */
 	struct waitq *waits_on;   /* guarded by the lock of the queue's owner */
@@ -86,8 +87,10 @@ void thread_block(struct spinlock *lock);
 void thread_wake(struct thread *t);
 /* As thread_block(), but thread_interrupt() ends it, too; at once when that was called before. */
 void thread_block_interruptible(struct spinlock *lock);
-/* T, which cannot be freed meanwhile, wakes from an interruptible sleep and never falls into one again. */
+/* T, which cannot be freed meanwhile, wakes from an interruptible sleep and falls into none until it says that this is
+ * done with. */
 void thread_interrupt(struct thread *t);
+void thread_interrupt_done(void);
 /* Have the clock call thread_wake() on the calling thread; set with interrupts off. */
 void thread_alarm_set(uint64_t deadline);
 void thread_alarm_clear(void);

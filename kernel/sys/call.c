@@ -57,6 +57,14 @@ void call_dispatch(struct intr_frame *f)
 	else if (!e || e->kind != PROBED_ONLY)
 		tell_missing(number);
 	me->call = NULL;
+	/* signal_act() makes it again, or leaves it at that. */
+	if (result == -ERESTART || result == -ERESTARTNOHAND) {
+		me->again.call = true;
+		me->again.alone = result == -ERESTARTNOHAND;
+		me->again.number = number;
+		me->again.arg0 = c.arg[0];
+		result = -EINTR;
+	}
 	if (c.frame)
 		arch_frame_set_result(f, result);
 }

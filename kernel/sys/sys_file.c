@@ -46,13 +46,17 @@ struct iov {
 	uint64_t base, len;
 };
 
+/* Who has some bytes does not wait for more. */
+static bool may_read_on(struct file *f) { return f->ops->seekable || file_poll(f) & POLL_IN; }
+
 static int64_t vector(int fd, vaddr_t at, uint64_t count, int64_t (*fn)(int, vaddr_t, uint64_t, uint64_t *))
 {
+	struct file *f = call_file(fd);
 	int64_t done = 0, got;
 	uint64_t sum = 0;
 	struct iov *iov;
 
-	if (!call_file(fd))
+	if (!f)
 		return -EBADF;
 	if (count > IOV_MAX)
 		return -EINVAL;
@@ -67,6 +71,8 @@ static int64_t vector(int fd, vaddr_t at, uint64_t count, int64_t (*fn)(int, vad
 	for (unsigned i = 0; i < count && done >= 0; i++) {
 		if (!iov[i].len)
 			continue;
+		if (done && (signal_kills(proc_current()) || (fn == read_at && !may_read_on(f))))
+			break;
 		got = fn(fd, iov[i].base, iov[i].len, NULL);
 		if (got < 0)
 			done = done ? done : got;

@@ -1,5 +1,6 @@
-/* System calls about processes: life, groups, signals, limits. */
+/* System calls about processes: life, groups, limits. */
 #include "abi.h"
+#include "kernel/config.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
@@ -33,7 +34,7 @@ int64_t sys_exit_group(struct call *c)
 }
 int64_t sys_exit(struct call *c) { return sys_exit_group(c); }
 
-enum { PR_SET_NAME = 15, PR_GET_NAME };
+enum { PR_SET_NAME = 15, PR_GET_NAME, PR_QUIRE_ALLOC_FAIL = 0x51750001 };
 
 int64_t sys_prctl(struct call *c)
 {
@@ -44,6 +45,8 @@ int64_t sys_prctl(struct call *c)
 		memcpy(name, p->name, sizeof name);
 		return copy_out(c->arg[1], name, sizeof name);
 	}
+	if (c->arg[0] == PR_QUIRE_ALLOC_FAIL && KERNEL_DEBUG)
+		return (int64_t)alloc_fail(c->arg[1]);
 	if (c->arg[0] != PR_SET_NAME)
 		return -EINVAL;
 	if (copy_in_string(name, c->arg[1], sizeof name) == -EFAULT)
@@ -277,64 +280,6 @@ int64_t sys_setsid(struct call *c)
 		got = me->sid = me->pgid = me->pid;
 	spin_unlock(&proc_lock);
 	return got;
-}
-
-/* ---- signals ---- */
-
-int64_t sys_kill(struct call *c) { return signal_kill((int)c->arg[0], (int)c->arg[1]); }
-
-int64_t sys_tkill(struct call *c)
-{
-	return (int)c->arg[0] > 0 ? signal_kill((int)c->arg[0], (int)c->arg[1]) : -EINVAL;
-}
-
-int64_t sys_tgkill(struct call *c)
-{
-	if ((int)c->arg[0] <= 0 || (int)c->arg[1] <= 0)
-		return -EINVAL;
-	return c->arg[0] == c->arg[1] ? signal_kill((int)c->arg[0], (int)c->arg[2]) : -ESRCH;
-}
-
-/* Default and ignored there are; a handler is refused. */
-int64_t sys_rt_sigaction(struct call *c)
-{
-	struct proc *p = proc_current();
-	uint64_t action[4] = {0}; /* handler, flags, restorer or mask, mask */
-	int sig = (int)c->arg[0];
-	uint64_t old[4] = {0};
-
-	if (c->arg[3] != sizeof(uint64_t) || sig < 1 || sig > SIG_MAX)
-		return -EINVAL;
-	old[0] = p->ignored & sig_bit(sig) ? 1 : 0;
-	if (c->arg[1]) {
-		int err;
-
-		if (copy_in(action, c->arg[1], ABI_SIGACTION_SIZE))
-			return -EFAULT;
-		if (action[0] > 1)
-			return -ENOSYS;
-		err = signal_action(sig, action[0]);
-		if (err)
-			return err;
-	}
-	return c->arg[2] ? copy_out(c->arg[2], old, ABI_SIGACTION_SIZE) : 0;
-}
-
-int64_t sys_rt_sigprocmask(struct call *c)
-{
-	struct proc *p = proc_current();
-	uint64_t set, was = p->blocked;
-
-	if (c->arg[3] != sizeof set)
-		return -EINVAL;
-	if (c->arg[1]) {
-		if (copy_in(&set, c->arg[1], sizeof set))
-			return -EFAULT;
-		if (c->arg[0] > 2)
-			return -EINVAL;
-		signal_block(c->arg[0] == 0 ? was | set : c->arg[0] == 1 ? was & ~set : set);
-	}
-	return c->arg[2] ? copy_out(c->arg[2], &was, sizeof was) : 0;
 }
 
 /* ---- limits and what was used ---- */

@@ -81,22 +81,25 @@ int64_t sys_time(struct call *c)
 
 /* ---- sleeping ---- */
 
-/* {seconds, nanoseconds} at VA as nanoseconds; more than centuries is for ever. */
-static int time_in(vaddr_t va, uint64_t *ns)
+/* {seconds, SCALE-ths of one} at VA as nanoseconds; more than decades is for ever. */
+static int time_in(vaddr_t va, int64_t scale, uint64_t *ns)
 {
 	int64_t t[2];
 
 	if (copy_in(t, va, sizeof t))
 		return -EFAULT;
-	if (t[0] < 0 || t[1] < 0 || t[1] >= (int64_t)NS_PER_S)
+	if (t[0] < 0 || t[1] < 0 || t[1] >= scale)
 		return -EINVAL;
-	*ns = t[0] > INT32_MAX ? (uint64_t)INT32_MAX * NS_PER_S : (uint64_t)t[0] * NS_PER_S + (uint64_t)t[1];
+	if (t[0] > INT32_MAX)
+		t[0] = INT32_MAX;
+	*ns = (uint64_t)t[0] * NS_PER_S + (uint64_t)t[1] * (NS_PER_S / (uint64_t)scale);
 	return 0;
 }
 
-/* A sleep that nothing but the clock or a signal that ends the process ends. */
-static int64_t sleep_until(uint64_t deadline)
+/* A sleep that the clock ends or a signal; LEFT, unless 0: where to say then how much of it is left. */
+static int64_t sleep_until(uint64_t deadline, vaddr_t left)
 {
+	uint64_t now, rest;
 	struct spinlock lock;
 	struct waitq q = {NULL, NULL};
 
@@ -105,21 +108,27 @@ static int64_t sleep_until(uint64_t deadline)
 	while (arch_time_ns() < deadline && !thread_current()->interrupted)
 		waitq_sleep_interruptible(&q, &lock, deadline);
 	spin_unlock(&lock);
-	return thread_current()->interrupted ? -EINTR : 0;
+	now = arch_time_ns();
+	if (now >= deadline)
+		return 0;
+	rest = deadline - now;
+	if (left && copy_out(left, (const uint64_t[]){rest / NS_PER_S, rest % NS_PER_S}, 16))
+		return -EFAULT;
+	return -EINTR;
 }
 
 int64_t sys_nanosleep(struct call *c)
 {
 	uint64_t ns;
-	int err = time_in(c->arg[0], &ns);
+	int err = time_in(c->arg[0], NS_PER_S, &ns);
 
-	return err ? err : sleep_until(arch_time_ns() + ns);
+	return err ? err : sleep_until(arch_time_ns() + ns, c->arg[1]);
 }
 
 int64_t sys_clock_nanosleep(struct call *c)
 {
 	uint64_t ns, start[2];
-	int err = time_in(c->arg[2], &ns);
+	int err = time_in(c->arg[2], NS_PER_S, &ns);
 
 	if (err)
 		return err;
@@ -130,7 +139,7 @@ int64_t sys_clock_nanosleep(struct call *c)
 
 		ns = ns > now ? ns - now : 0;
 	}
-	return sleep_until(arch_time_ns() + ns);
+	return sleep_until(arch_time_ns() + ns, c->arg[1] & 1 ? 0 : c->arg[3]);
 }
 
 int64_t sys_sched_yield(struct call *c)
@@ -216,20 +225,37 @@ int64_t sys_poll(struct call *c)
 				: 1);
 }
 
-static int deadline_in(vaddr_t at, uint64_t *deadline)
+static int deadline_in(vaddr_t at, int64_t scale, uint64_t *deadline)
 {
 	uint64_t ns;
-	int err = at ? time_in(at, &ns) : 0;
+	int err = at ? time_in(at, scale, &ns) : 0;
 
 	*deadline = !at ? 0 : err || !ns ? 1 : arch_time_ns() + ns;
 	return err;
 }
 
+/* The mask at VA is in force during the call. */
+static int mask_in(vaddr_t va, uint64_t size)
+{
+	uint64_t mask;
+
+	if (!va)
+		return 0;
+	if (size != sizeof mask)
+		return -EINVAL;
+	if (copy_in(&mask, va, sizeof mask))
+		return -EFAULT;
+	signal_block_for_call(mask);
+	return 0;
+}
+
 int64_t sys_ppoll(struct call *c)
 {
 	uint64_t deadline;
-	int err = deadline_in(c->arg[2], &deadline);
+	int err = deadline_in(c->arg[2], NS_PER_S, &deadline);
 
+	if (!err)
+		err = mask_in(c->arg[3], c->arg[4]);
 	return err ? err : poll_call(c->arg[0], c->arg[1], deadline);
 }
 
@@ -283,24 +309,27 @@ static int64_t select_call(unsigned n, const vaddr_t set[3], uint64_t deadline)
 int64_t sys_pselect6(struct call *c)
 {
 	uint64_t deadline;
-	int err = deadline_in(c->arg[4], &deadline);
+	uint64_t mask[2] = {0, 0}; /* where it is, its size */
+	int err = deadline_in(c->arg[4], NS_PER_S, &deadline);
 
-	if (err || (int)c->arg[0] < 0)
-		return err ? err : -EINVAL;
+	if (!err && (int)c->arg[0] < 0)
+		err = -EINVAL;
+	if (!err && c->arg[5])
+		err = copy_in(mask, c->arg[5], sizeof mask);
+	if (!err)
+		err = mask_in(mask[0], mask[1]);
+	if (err)
+		return err;
 	return select_call((unsigned)c->arg[0], &c->arg[1], deadline);
 }
 
 int64_t sys_select(struct call *c)
 {
-	uint64_t deadline = 0, tv[2];
+	uint64_t deadline;
+	int err = deadline_in(c->arg[4], 1000000, &deadline);
 
-	if ((int)c->arg[0] < 0)
-		return -EINVAL;
-	if (c->arg[4]) {
-		if (copy_in(tv, c->arg[4], sizeof tv))
-			return -EFAULT;
-		deadline = tv[0] || tv[1] ? arch_time_ns() + tv[0] * NS_PER_S + tv[1] * 1000 : 1;
-	}
+	if (err || (int)c->arg[0] < 0)
+		return err ? err : -EINVAL;
 	return select_call((unsigned)c->arg[0], &c->arg[1], deadline);
 }
 
@@ -350,6 +379,8 @@ int64_t sys_getrandom(struct call *c)
 		if (copy_out(c->arg[0] + done, piece, k))
 			return done ? (int64_t)done : -EFAULT;
 		done += k;
+		if (signal_kills(proc_current()))
+			break;
 	}
 	return (int64_t)done;
 }

@@ -310,3 +310,67 @@ TEST(trace, "arch/a-trace-shows-the-entries-from-the-root-down")
 	}
 	fixture_end(&f);
 }
+
+TEST(no_table, "arch/without-memory-for-a-table-nothing-is-mapped-or-reserved")
+{
+	struct fixture f;
+
+	if (!m_fail(0, false)) {
+		test_skip("memory cannot be made to fail here");
+		return;
+	}
+	if (fixture_begin(&f, 1)) {
+		vaddr_t va = VA + 3 * pt_span(1), far = pt_span(pt_levels() - 1) * 3;
+		unsigned failed = 0;
+
+		m_fail(1, true);
+		CHECK_EQ(pt_map_range(&f.pt, va, f.frame[0], PT_PAGE_SIZE, U_RW | AD), -VM_ENOMEM);
+		CHECK_EQ(pt_reserve(&f.pt, far, far + PT_PAGE_SIZE), -VM_ENOMEM);
+		m_fail(0, false);
+		for (unsigned n = 1;; n++) {
+			int err;
+
+			m_fail(n, true);
+			err = pt_map(&f.pt, va, f.frame[0], U_RW | AD);
+			m_fail(0, false);
+			if (!err)
+				break;
+			failed++;
+			CHECK_EQ(err, -VM_ENOMEM);
+			CHECK_EQ(leaf_flags(&f.pt, va), ~0u);
+		}
+		CHECK(failed > 0 && failed < pt_levels());
+		CHECK(reads(0, va, 100));
+	}
+	fixture_end(&f);
+}
+
+struct visits {
+	unsigned n, most;
+};
+
+static bool visit(void *ctx, vaddr_t va, pte_t *slot, unsigned level)
+{
+	struct visits *v = ctx;
+
+	(void)va, (void)slot, (void)level;
+	return ++v->n < v->most;
+}
+
+TEST(visits, "arch/a-visit-of-leaves-ends-where-it-is-told-to")
+{
+	struct fixture f;
+
+	if (fixture_begin(&f, 4)) {
+		for (unsigned i = 0; i < 4; i++)
+			CHECK_EQ(pt_map(&f.pt, VA + i * PT_PAGE_SIZE, f.frame[i], U_RW | AD), 0);
+		for (unsigned most = 1; most < 6; most++) {
+			struct visits v = {0, most};
+
+			CHECK_EQ(pt_for_each(&f.pt, VA, VA + 4 * PT_PAGE_SIZE, visit, &v), most > 4);
+			CHECK_EQ(v.n, most < 4 ? most : 4);
+		}
+		CHECK(pt_for_each(&f.pt, VA, VA, visit, &(struct visits){0, 0}));
+	}
+	fixture_end(&f);
+}

@@ -4,14 +4,15 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Quire;
+use Guest;
 
 our @EXPORT = qw(root_disk disk_copy disk_faults);
 
-# For disk_words(): the image FILE is the root. HOW: more of what QEMU is to know of it.
+# For a guest of ARCH whose root is the image FILE. HOW: more of what QEMU is to know of it. MORE: other disks.
 sub root_disk {
-	my ($file, $how) = @_;
+	my ($arch, $file, $how, @more) = @_;
 	$file =~ s/,/,,/g;
-	return [ root => "file=$file,format=raw,$how" ];
+	return disk_words($arch, [ root => "file=$file,format=raw,$how" ], @more);
 }
 
 sub disk_copy {

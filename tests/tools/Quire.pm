@@ -7,7 +7,7 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests setting given megabytes paging settings_check crashes scenes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests pintos_tests setting given megabytes paging settings_check crashes scenes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -217,6 +217,11 @@ sub user_tests {
 		$group{$1} = $group while $text =~ /^TEST\(\s*\w+,\s*"([^"]+)"/gm;
 	}
 	return %group;
+}
+
+# The Pintos programs of tests/pintos that run on Quire in the gate.
+sub pintos_tests {
+	return map { m{([^/]+)[.]ck$} ? "pintos/$1" : () } glob "$root/tests/pintos/*.ck";
 }
 
 # The command that runs TEST (undef: all) of ARCH again as it ran under the present settings.

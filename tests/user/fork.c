@@ -185,6 +185,8 @@ TEST(with_vfork, "fork/vfork-waits-for-the-child")
 	CHECK(pipe(ends) == 0);
 	pid_t pid = vfork();
 	if (pid == 0) {
+		for (int i = 0; i < 300; i++)
+			sched_yield();
 		_exit(write(ends[1], "x", 1) == 1 ? 9 : 1);
 	}
 	CHECK(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
@@ -275,4 +277,66 @@ TEST(usage, "fork/wait4-tells-usage")
 	}
 	CHECK_EQ(wait4(pid, NULL, 0, &usage), pid);
 	CHECK(usage.ru_minflt >= (user_system == ON_QEMU_USER ? 0 : 32) && usage.ru_minflt < 100000);
+}
+
+/* Who waits for its vfork()ed child can be ended all the same. */
+TEST(ended, "fork/vfork-parent-can-be-ended")
+{
+	if (user_not_emulated("vfork"))
+		return;
+	int ready[2], never[2];
+	char c;
+	CHECK(pipe(ready) == 0 && pipe(never) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (vfork() == 0) {
+			close(never[1]);
+			if (write(ready[1], "", 1) == 1)
+				_exit(read(never[0], &c, 1) != 0);
+		}
+		_exit(1);
+	}
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	CHECK(kill(pid, SIGKILL) == 0);
+	CHECK_EQ(WTERMSIG(user_wait(pid)), SIGKILL);
+	close(never[1]);
+}
+
+/* The child begins with the parent's floating-point registers, not with those of another time. */
+TEST(registers, "fork/child-has-the-floating-point-registers")
+{
+#ifdef SYS_fork
+	const long call = SYS_fork;
+#else
+	const long call = SYS_clone;
+#endif
+	for (int i = 1; i <= 20; i++) {
+		long pid;
+		double seen = user_float_over(call, SIGCHLD, i + 0.5, &pid);
+		if (pid == 0)
+			_exit(seen == i + 0.5 ? 0 : 1);
+		CHECK(pid > 0 && seen == i + 0.5);
+		CHECK_EQ(user_wait(pid), 0);
+	}
+}
+
+/* waitid tells an exit and its status, a signal and which; wait4 finds both in one number. */
+TEST(how, "fork/waitid-tells-how-a-child-ended")
+{
+	for (int sig = 0; sig <= SIGTERM; sig += SIGTERM) {
+		siginfo_t info = {0};
+		int status;
+		pid_t pid = fork();
+		if (pid == 0) {
+			if (sig)
+				kill(getpid(), sig);
+			_exit(0x1234);
+		}
+		CHECK_EQ(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
+		CHECK(info.si_pid == pid && info.si_signo == SIGCHLD);
+		CHECK_EQ(info.si_code, sig ? CLD_KILLED : CLD_EXITED);
+		CHECK_EQ(info.si_status, sig ? sig : 0x34);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(status, sig ? sig : 0x3400);
+	}
 }

@@ -335,3 +335,42 @@ TEST(model, "fs/random-writes-against-memory")
 	CHECK_EQ(pread(fd, got, sizeof got, 0), size);
 	CHECK(!memcmp(got, want, size));
 }
+
+/* A read of 256 MB in one call ends early when its process is to end. */
+TEST(long_read, "fs/long-read-can-be-ended")
+{
+	enum { PARTS = 1024, PART = 1 << 18 };
+	static struct iovec v[PARTS];
+	volatile char *p = user_shared(PART / PAGE);
+	int fd = user_file("f", 0);
+	CHECK(ftruncate(fd, (off_t)PARTS * PART) == 0 && pwrite(fd, "x", 1, 0) == 1);
+	for (int i = 0; i < PARTS; i++)
+		v[i] = (struct iovec){(char *)p, PART};
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (;;) {
+			lseek(fd, 0, SEEK_SET);
+			if (readv(fd, v, PARTS) != (ssize_t)PARTS * PART)
+				_exit(1);
+		}
+	}
+	while (p[0] != 'x')
+		sched_yield();
+	CHECK(kill(pid, SIGKILL) == 0);
+	CHECK_EQ(WTERMSIG(user_wait(pid)), SIGKILL);
+	CHECK(lseek(fd, 0, SEEK_CUR) < (off_t)PARTS * PART);
+}
+
+/* The offset may lie behind the end: nothing is read there, and a write there makes the hole. */
+TEST(behind, "fs/seek-past-the-end")
+{
+	int fd = user_file("f", 100);
+	char text[400];
+	CHECK_EQ(lseek(fd, 300, SEEK_SET), 300);
+	CHECK_EQ(read(fd, text, 10), 0);
+	CHECK_EQ(lseek(fd, 50, SEEK_END), 150);
+	CHECK_EQ(lseek(fd, 50, SEEK_CUR), 200);
+	CHECK_EQ(write(fd, "x", 1), 1);
+	CHECK_EQ(pread(fd, text, sizeof text, 0), 201);
+	CHECK(user_bytes(text, 0, 100) && user_all(text + 100, 100, 0) && text[200] == 'x');
+}

@@ -108,6 +108,26 @@ int user_output(const char *program, char *const argv[], char *text, size_t size
 	return user_wait(pid);
 }
 
+double user_float_over(long call, long arg, double value, long *result)
+{
+	double seen;
+#if defined(__x86_64__)
+	__asm__ volatile("movapd %2, %%xmm7\n\tsyscall\n\tmovapd %%xmm7, %1"
+			 : "+a"(call), "=x"(seen)
+			 : "x"(value), "D"(arg), "S"(0)
+			 : "rcx", "r11", "memory", "xmm7");
+	*result = call;
+#elif defined(__riscv)
+	register long a0 __asm__("a0") = arg, a1 __asm__("a1") = 0, a7 __asm__("a7") = call;
+	__asm__ volatile("fmv.d fs7, %2\n\tecall\n\tfmv.d %1, fs7"
+			 : "+r"(a0), "=f"(seen)
+			 : "f"(value), "r"(a1), "r"(a7)
+			 : "memory", "fs7");
+	*result = a0;
+#endif
+	return seen;
+}
+
 /* ---- memory ---- */
 
 static char *map(size_t count, int prot, int flags)

@@ -1,5 +1,5 @@
-/* GROUP [--list] [PATTERN...]: run the tests of one group, all or those that match, and print TAP. Exit status 0 when
- * none failed. See user.h. */
+/* GROUP [--list] [--limit=SECONDS] [PATTERN...]: run the tests of one group, all or those that match, and print TAP; a
+ * test that hangs is ended and has failed. Exit status 0 when none failed. See user.h. */
 #include "tests/user/user.h"
 #include <dirent.h>
 #include <fnmatch.h>
@@ -14,7 +14,7 @@ enum user_system user_system;
 char user_programs[PATH_MAX], user_directory[PATH_MAX];
 
 static bool failing;
-static unsigned number;
+static unsigned number, limit = 120; /* s, for each test */
 static const char *running;
 static uint64_t random_state;
 
@@ -112,17 +112,41 @@ static void clear_directory(const char *path)
 	closedir(dir);
 }
 
+/* A process that ends PID when its time is up; it closes GO when it is all there. */
+static pid_t watch(pid_t pid, int go)
+{
+	pid_t dog = fork();
+	if (dog == 0) {
+		close(go);
+		sleep(limit);
+		test_note("%s did not end within %u s", running, limit);
+		_exit(kill(pid, SIGKILL));
+	}
+	return dog;
+}
+
 static bool run(const struct test *test)
 {
 	running = test->name;
 	number++;
-	pid_t pid = fork();
+	int go[2];
+	pid_t pid = pipe(go) == 0 ? fork() : -1;
 	if (pid == 0) {
+		char none;
+		close(go[1]);
+		if (read(go[0], &none, 1) == 0)
+			close(go[0]);
 		random_state = test_seed() * 0x9e3779b97f4a7c15 + 1;
 		test->run();
 		_exit(failing);
 	}
+	pid_t dog = pid < 0 ? -1 : watch(pid, go[1]);
+	close(go[0]), close(go[1]);
 	int status = pid < 0 ? -1 : user_wait(pid);
+	if (dog > 0 && kill(dog, SIGKILL) == 0)
+		user_wait(dog);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		; /* what it left behind, when this is the first process */
 	clear_directory(user_directory);
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
 		return true;
@@ -170,6 +194,8 @@ int main(int argc, char **argv)
 {
 	bool list = argc > 1 && !strcmp(argv[1], "--list");
 	unsigned count = 0, failed = 0;
+	if (argc > 1 && sscanf(argv[1], "--limit=%u", &limit) == 1)
+		argv[1] = argv[0], argv++;
 	for (const struct test *t = __start_quire_tests; t < __stop_quire_tests; t++) {
 		count += wanted(t, argv + 1);
 		if (list)

@@ -297,3 +297,20 @@ TEST(over_own, "mmap/over-stack-and-text")
 	CHECK(stack != -1);
 	CHECK(text == 0 || WTERMSIG(text) == SIGSEGV || WTERMSIG(text) == SIGILL);
 }
+
+/* The regions of a process have a limit; at it nothing is lost, and below it they can be had again. */
+TEST(limit, "mmap/regions-have-a-limit")
+{
+	const size_t count = 80000;
+	if (user_not_emulated("counting regions"))
+		return;
+	char *p = user_pages(2 * count, RW);
+	size_t i = 0;
+	p[PAGE] = 7;
+	while (i < count && mprotect(p + 2 * i * PAGE, PAGE, PROT_READ) == 0)
+		i++;
+	CHECK(i > 1000 && i < count && errno == ENOMEM);
+	CHECK_EQ(p[PAGE], 7);
+	CHECK(mprotect(p, 2 * count * PAGE, RW) == 0);
+	CHECK(mprotect(p, PAGE, PROT_READ) == 0 && user_writes(p) == SIGSEGV && user_writes(p + PAGE) == 0);
+}

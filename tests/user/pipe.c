@@ -313,3 +313,117 @@ TEST(sent_odd, "pipe/sendfile-odd-requests")
 	CHECK_EQ(result(sendfile(in, open(".", O_RDONLY), NULL, 1)), -EINVAL);
 	CHECK_EQ(result(sendfile(open("in", O_WRONLY | O_APPEND), in, &at, 1)), -EINVAL);
 }
+
+/* A read into nothing takes nothing out. */
+TEST(kept, "pipe/bad-place-loses-no-byte")
+{
+	int ends[2];
+	char text[500], *hole = user_pages(2, RW);
+	make(ends);
+	CHECK(munmap(hole + PAGE, PAGE) == 0);
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = user_byte(i);
+	CHECK_EQ(write(ends[1], text, sizeof text), sizeof text);
+	CHECK_EQ(result(syscall(SYS_read, ends[0], 8, 10)), -EFAULT);
+	long got = result(read(ends[0], hole + PAGE - 100, sizeof text));
+	if (!CHECK(got == -EFAULT || (got > 0 && got <= 100)))
+		return;
+	CHECK(got < 0 || user_bytes(hole + PAGE - 100, 0, got));
+	size_t from = got < 0 ? 0 : got;
+	CHECK_EQ(read(ends[0], text, sizeof text), sizeof text - from);
+	CHECK(user_bytes(text, from, sizeof text - from));
+}
+
+/* What programs rely on: 64 KB go in before anybody reads. */
+TEST(capacity, "pipe/holds-64-kilobytes")
+{
+	int ends[2];
+	unsigned char text[1000];
+	make(ends);
+	for (size_t at = 0; at < 64000; at += sizeof text) {
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] = user_byte(at + i);
+		if (!CHECK(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 && write(ends[1], text, 1000) == 1000))
+			return;
+	}
+	for (size_t at = 0; at < 64000; at += sizeof text)
+		CHECK(read(ends[0], text, 1000) == 1000 && user_bytes(text, at, 1000));
+}
+
+/* Who is told that he may write, can: 4096 bytes, at any fill. */
+TEST(promised, "pipe/ready-to-write-means-4096-bytes")
+{
+	int ends[2];
+	char text[4096] = "";
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	while (write(ends[1], text, sizeof text) > 0)
+		;
+	for (int i = 0; i < 100; i++) {
+		struct timeval now = {0, 0};
+		fd_set out;
+		FD_ZERO(&out);
+		FD_SET(ends[1], &out);
+		if (select(ends[1] + 1, NULL, &out, NULL, &now) == 1)
+			CHECK_EQ(write(ends[1], text, sizeof text), sizeof text);
+		CHECK_EQ(read(ends[0], text, 100), 100);
+	}
+}
+
+/* readv with some bytes there does not wait for those that would fill it. */
+TEST(part, "pipe/readv-does-not-wait-for-more")
+{
+	int ends[2];
+	char a[2], b[2];
+	struct iovec in[] = {{a, 2}, {b, 2}};
+	make(ends);
+	CHECK_EQ(write(ends[1], "ab", 2), 2);
+	CHECK_EQ(readv(ends[0], in, 2), 2);
+	CHECK(a[0] == 'a' && a[1] == 'b');
+}
+
+/* A time that is longer than any clock is no short one; a negative one is none. */
+static int select_call(int count, fd_set *in, struct timeval *time)
+{
+#ifdef SYS_select /* the C library asks for pselect */
+	return syscall(SYS_select, count, in, NULL, NULL, time);
+#else
+	return select(count, in, NULL, NULL, time);
+#endif
+}
+TEST(patient, "pipe/select-for-ages")
+{
+	int ends[2];
+	struct timeval ages = {1L << 55, 0}, negative = {-1, 0};
+	fd_set in;
+	make(ends);
+	if (fork() == 0) {
+		for (int i = 0; i < 20; i++)
+			sched_yield();
+		_exit(write(ends[1], "x", 1) != 1);
+	}
+	FD_ZERO(&in);
+	FD_SET(ends[0], &in);
+	CHECK_EQ(select_call(ends[0] + 1, &in, &ages), 1);
+	CHECK_EQ(user_wait(-1), 0);
+	CHECK_EQ(result(select_call(0, NULL, &negative)), -EINVAL);
+}
+
+/* A reader that waits already sees the end when the last writer closes. */
+TEST(waits_for_end, "pipe/reader-that-waits-sees-the-end")
+{
+	int ends[2], ready[2];
+	char c;
+	make(ends);
+	make(ready);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		CHECK_EQ(write(ready[1], "", 1), 1);
+		_exit(read(ends[0], &c, 1) != 0);
+	}
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	for (int i = 0; i < 50; i++)
+		sched_yield();
+	close(ends[1]);
+	CHECK_EQ(user_wait(pid), 0);
+}

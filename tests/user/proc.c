@@ -153,6 +153,33 @@ TEST(unknown, "proc/unknown-calls-are-enosys")
 	}
 }
 
+/* A call that there is none of is told by name, once, whoever asks how often.
+ * Says: quire: proc\[\d+\] asks for the system call mlockall \(\d+\), which there is none of */
+TEST(missing, "proc/missing-call-is-told-once")
+{
+	if (user_only_quire())
+		return;
+	for (int i = 0; i < 3; i++) {
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(result(syscall(SYS_mlockall, 0)) != -ENOSYS || syscall(SYS_mlockall, 0) != -1);
+		CHECK_EQ(user_wait(pid), 0);
+	}
+}
+
+/* Who dies of a fault has a line that says of what, and where.
+ * Says: proc\[\d+\]: ended at 0x[0-9a-f]+: no memory is mapped there \(0x7abcd8\)
+ * Says: proc\[\d+\]: ended at 0x[0-9a-f]+: writing to memory that is read-only \(0x7abd0000\) */
+TEST(told, "proc/fault-is-told")
+{
+	if (user_only_quire())
+		return;
+	CHECK_EQ(user_reads((void *)0x7abcd8), SIGSEGV);
+	CHECK(mmap((void *)0x7abd0000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+	      MAP_FAILED);
+	CHECK_EQ(user_writes((void *)0x7abd0000), SIGSEGV);
+}
+
 /* A thread pointer that is no address is refused, and the old one stays. Bad: proc:tls-base */
 TEST(tls, "proc/bad-thread-pointer-is-refused")
 {
@@ -242,20 +269,50 @@ TEST(maps, "proc/maps-shows-the-regions")
 	CHECK(strstr(text, "[stack]") && strstr(text, "r-xp") && strstr(text, "/proc\n"));
 }
 
-/* smaps counts what is resident in a region. */
-TEST(smaps, "proc/smaps-counts-resident-pages")
+/* The numbers in kB that smaps tells of the region that begins at P, by NAME. */
+static long smaps_of(const char *p, const char *name)
 {
 	static char text[131072];
 	char want[60];
+	CHECK(user_read_file("/proc/self/smaps", text, sizeof text));
+	snprintf(want, sizeof want, "%08lx-", (unsigned long)p);
+	char *region = strstr(text, want);
+	snprintf(want, sizeof want, "\n%s:", name);
+	char *line = region ? strstr(region, want) : NULL;
+	return line ? atol(line + strlen(want)) : -1;
+}
+
+/* smaps counts what is resident in a region. */
+TEST(smaps, "proc/smaps-counts-resident-pages")
+{
 	if (user_not_emulated("/proc"))
 		return;
 	char *p = user_shared(16);
 	memset(p, 1, 7 * PAGE);
-	CHECK(user_read_file("/proc/self/smaps", text, sizeof text));
-	snprintf(want, sizeof want, "%08lx-", (unsigned long)p);
-	char *region = strstr(text, want), *rss = region ? strstr(region, "\nRss:") : NULL;
-	CHECK(rss != NULL);
-	CHECK(rss && atol(rss + 5) == 28);
+	CHECK_EQ(smaps_of(p, "Size"), 64);
+	CHECK_EQ(smaps_of(p, "Rss"), 28);
+}
+
+/* What a fork shares is shared until it is written, whatever it was mapped as; what is not in memory is in swap. */
+TEST(smaps_shared, "proc/smaps-tells-shared-from-private")
+{
+	if (user_not_emulated("/proc"))
+		return;
+	char *p = user_pages(8, RW);
+	memset(p, 1, 8 * PAGE);
+	CHECK_EQ(smaps_of(p, "Private_Dirty"), 32);
+	CHECK_EQ(smaps_of(p, "Swap"), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		CHECK_EQ(smaps_of(p, "Private_Dirty"), 0);
+		p[0] = p[5 * PAGE] = 2;
+		CHECK_EQ(smaps_of(p, "Shared_Dirty") + smaps_of(p, "Shared_Clean"), 24);
+		CHECK_EQ(smaps_of(p, "Private_Dirty"), 8);
+		CHECK(madvise(p, 8 * PAGE, 21) == 0); /* MADV_PAGEOUT */
+		CHECK_EQ(smaps_of(p, "Rss") + smaps_of(p, "Swap"), 32);
+		_exit(test_failing());
+	}
+	CHECK_EQ(user_wait(pid), 0);
 }
 
 /* /proc/meminfo and /proc/vmstat have what free and vmstat need; memory that is used is missing from what is free. */
@@ -346,6 +403,10 @@ TEST(floating, "proc/floating-point-is-kept")
 			}
 			for (int k = 0; k < 8; k++)
 				CHECK(sum[k] == 200010000.0 * (n + 1) * (k + 1));
+			for (int i = 0; i < 200; i++) {
+				long got;
+				CHECK(user_float_over(SYS_sched_yield, 0, n + i, &got) == n + i && !got);
+			}
 			_exit(test_failing());
 		}
 	}

@@ -49,6 +49,9 @@ void user_become(const char *program, char *const argv[]);
 /* What PROGRAM prints, at most SIZE - 1 bytes, and its status. */
 int user_output(const char *program, char *const argv[], char *text, size_t size);
 
+/* What is in a floating-point register that had VALUE before the system call CALL(ARG, 0) and was left alone. */
+double user_float_over(long call, long arg, double value, long *result);
+
 /* ---- memory ---- */
 char *user_pages(size_t count, int prot); /* private anonymous; the test ends when there are none */
 char *user_shared(size_t count);          /* shared anonymous */

@@ -92,6 +92,7 @@ TEST(dontneed, "advise/what-is-not-needed-is-as-freshly-mapped")
 			CHECK_EQ(user_write(&fa, priv + i * P, i + 1), 0);
 			CHECK_EQ(user_write(&fa, shared + i * P, i + 1), 0);
 		}
+		CHECK_EQ(in_core(anon, 4) + in_core(priv, 4) + in_core(shared, 4), 12);
 		CHECK_EQ(vm_advise(&fa, anon + P, 2 * P, VM_ADVISE_DONTNEED), 0);
 		CHECK_EQ(vm_advise(&fa, priv + P, 2 * P - 5, VM_ADVISE_DONTNEED), 0);
 		CHECK_EQ(vm_advise(&fa, shared + P, 2 * P, VM_ADVISE_DONTNEED), 0);
@@ -198,6 +199,117 @@ TEST(populate, "advise/populate-brings-in-all-at-once")
 		CHECK_EQ(vm_map(&fa, 0, 12 * P, RW, VM_POPULATE | VM_SHARED, &ff.object, 4, &priv),
 			 0); /* past the end */
 		CHECK_EQ(ff.makes, 0);
+	}
+	file_end();
+}
+
+/* VM_LOCKED: as locked by itself, or not mapped at all. */
+TEST(map_locked, "advise/what-is-mapped-locked-is-there-and-stays-or-is-not-mapped")
+{
+	vaddr_t va, file, got = 0;
+	uint64_t mapped;
+
+	if (file_begin(32, 64, 8, 8 * P)) {
+		CHECK_EQ(vm_map(&fa, 0, 4 * P, RW, VM_LOCKED, NULL, 0, &va), 0);
+		CHECK_EQ(vm_map(&fa, 0, 4 * P, RW, VM_SHARED | VM_LOCKED, &ff.object, 2, &file), 0);
+		CHECK_EQ(in_core(va, 4), 4);
+		CHECK_EQ(in_core(file, 4), 4);
+		CHECK_EQ(ff.makes, 0); /* brought in, not written */
+		vm_reclaim(30);
+		CHECK_EQ(vm_advise(&fa, va, 4 * P, VM_ADVISE_PAGEOUT), 0);
+		CHECK_EQ(vm_advise(&fa, va, 4 * P, VM_ADVISE_DONTNEED), -VM_EINVAL);
+		CHECK_EQ(in_core(va, 4), 4);
+		CHECK_EQ(in_core(file, 4), 4);
+		/* All or nothing: more than there is, behind the end of the file, without access. */
+		mapped = fa.mapped;
+		CHECK_EQ(vm_map(&fa, 0, 40 * P, RW, VM_LOCKED, NULL, 0, &got), -VM_EAGAIN);
+		CHECK_EQ(vm_map(&fa, 0, 8 * P, VM_READ, VM_LOCKED, &ff.object, 4, &got), -VM_EBUS);
+		CHECK_EQ(vm_map(&fa, 0, P, 0, VM_LOCKED, NULL, 0, &got), -VM_ENOMEM);
+		CHECK_EQ(fa.mapped, mapped);
+		CHECK_EQ(fa.nregions, 2);
+		CHECK_EQ(fa.resident, 8);
+		CHECK_EQ(vm_unlock_range(&fa, va, 4 * P), 0);
+		CHECK_EQ(vm_advise(&fa, va, 4 * P, VM_ADVISE_PAGEOUT), 0);
+		CHECK_EQ(in_core(va, 4), 0);
+		/* Zeros that are only read need no frame to stay. */
+		CHECK_EQ(vm_map(&fa, 0, 4 * P, VM_READ, VM_LOCKED, NULL, 0, &got), 0);
+		CHECK_EQ(fa.resident, 4);
+		CHECK_EQ(vm_unlock_range(&fa, got, 4 * P), 0);
+		CHECK(user_sees(&fa, got, 0));
+	}
+	file_end();
+}
+
+TEST(ranges, "advise/ranges-that-cannot-be-are-refused-and-nothing-is-done")
+{
+	if (file_begin(64, 32, 8, 8 * P)) {
+		vaddr_t va = map_anon(&fa, 6, RW);
+
+		CHECK_EQ(user_write(&fa, va, 1), 0);
+		CHECK_EQ(vm_unmap(&fa, va + 2 * P, P), 0);
+		CHECK_EQ(vm_lock_range(&fa, va + 1, P), -VM_EINVAL);
+		CHECK_EQ(vm_unlock_range(&fa, va + 1, P), -VM_EINVAL);
+		CHECK_EQ(vm_lock_range(&fa, va, 0), 0);
+		CHECK_EQ(vm_sync_range(&fa, va, 4 * P), -VM_ENOMEM);
+		CHECK_EQ(vm_lock_range(&fa, va, 4 * P), -VM_ENOMEM);
+		CHECK_EQ(vm_unlock_range(&fa, va, 4 * P), -VM_ENOMEM);
+		CHECK_EQ(vm_advise(&fa, va, 4 * P, VM_ADVISE_PAGEOUT), -VM_ENOMEM);
+		CHECK_EQ(in_core(va, 2), 1);
+		CHECK(!(region_find(&fa, va)->flags & VM_LOCKED));
+		CHECK_EQ(vm_map(&fa, 0, ~0ull, RW, 0, NULL, 0, &va), -VM_ENOMEM);
+		CHECK_EQ(vm_map(&fa, 0, 0, RW, 0, NULL, 0, &va), -VM_EINVAL);
+	}
+	file_end();
+}
+
+TEST(willneed, "advise/what-will-be-needed-comes-as-far-as-the-file-reaches-and-can-be-read")
+{
+	if (file_begin(64, 32, 40, 40 * P)) {
+		vaddr_t va = map_file(&fa, 36, 12, VM_READ, VM_SHARED), anon, all;
+
+		CHECK_EQ(vm_advise(&fa, va, 12 * P, VM_ADVISE_WILLNEED), 0);
+		CHECK_EQ(ff.reads, 4);
+		CHECK_EQ(in_core(va, 4), 4);
+		CHECK_EQ(vm_map(&fa, 0, 4 * P, RW, VM_SHARED, NULL, 0, &anon), 0);
+		CHECK_EQ(vm_advise(&fa, anon, 4 * P, VM_ADVISE_WILLNEED), 0);
+		CHECK_EQ(in_core(anon, 4), 0);
+		CHECK_EQ(vm_sync_range(&fa, anon, 4 * P), 0);
+		CHECK_EQ(ff.writes, 0);
+		all = map_file(&fa, 0, 36, VM_READ, 0);
+		ff.fail_reads = 2; /* all at once, and then the first alone */
+		CHECK_EQ(vm_advise(&fa, all, 36 * P, VM_ADVISE_WILLNEED), 0);
+		CHECK_EQ(in_core(all, 36), 0);
+		CHECK_EQ(vm_advise(&fa, all, 36 * P, VM_ADVISE_WILLNEED), 0);
+		CHECK_EQ(in_core(all, 36), 36);
+	}
+	file_end();
+	/* With too little memory it stops before others have to give theirs. */
+	if (file_begin(32, 32, 40, 40 * P)) {
+		vaddr_t all = map_file(&fa, 0, 40, VM_READ, 0);
+
+		CHECK_EQ(vm_advise(&fa, all, 40 * P, VM_ADVISE_WILLNEED), 0);
+		CHECK(in_core(all, 40) > 8 && in_core(all, 40) < 32);
+		CHECK_EQ(stats_now(&ft)->evicted, 0);
+	}
+	file_end();
+}
+
+TEST(msync_first, "advise/msync-of-several-mappings-tells-the-first-error")
+{
+	if (file_begin(64, 0, 8, 8 * P)) {
+		vaddr_t va = map_file(&fa, 0, 8, RW, VM_SHARED), got;
+
+		CHECK_EQ(user_write(&fa, va, 1), 0);
+		CHECK_EQ(user_write(&fa, va + 7 * P, 7), 0);
+		CHECK_EQ(vm_map(&fa, va + 3 * P, P, RW, VM_FIXED, &ff.object, 3, &got), 0); /* private */
+		CHECK_EQ(user_write(&fa, va + 3 * P, 3), 0);
+		ff.fail_writes = 1;
+		CHECK_EQ(vm_sync_range(&fa, va, 8 * P), -VM_EIO);
+		CHECK_EQ(ff.writes, 2); /* the others are written all the same */
+		CHECK_EQ(disk_word(&ff, 7 * P), 7);
+		CHECK_EQ(disk_word(&ff, 3 * P), file_word(3, 0));
+		CHECK_EQ(vm_sync_range(&fa, va, 8 * P), 0);
+		CHECK_EQ(disk_word(&ff, 0), 1);
 	}
 	file_end();
 }

@@ -61,6 +61,25 @@ TEST(only_dirty, "file/only-dirty-pages-are-written-and-each-once")
 	file_end();
 }
 
+TEST(runs, "file/dirty-neighbours-are-written-in-one-request")
+{
+	vaddr_t va;
+
+	if (file_begin(200, 0, 40, 40 * P)) { /* enough for all of it to be dirty */
+		va = map_file(&fa, 0, 40, RW, VM_SHARED);
+		for (unsigned i = 0; i < 40; i++) {
+			if (i != 35)
+				CHECK_EQ(user_write(&fa, va + i * P, i), 0);
+		}
+		CHECK_EQ(vm_object_sync(&ff.object, 0, UINT64_MAX), 0);
+		CHECK_EQ(ff.writes, 39);
+		CHECK_EQ(ff.write_calls, 4); /* 16, 16, up to the clean one, behind it */
+		for (unsigned i = 0; i < 40; i++)
+			CHECK_EQ(disk_word(&ff, i * P), i != 35 ? i : file_word(i, 0));
+	}
+	file_end();
+}
+
 TEST(clean_goes, "file/clean-pages-leave-without-a-write-and-come-back")
 {
 	vaddr_t va;
@@ -144,6 +163,46 @@ TEST(private_fork, "file/fork-shares-private-copies-and-what-is-still-the-file-s
 		CHECK(user_sees(&fa, va, 5));
 		CHECK(user_sees(&fa, va + P, file_word(1, 0)));
 		CHECK(user_sees(&fb, va + 2 * P, file_word(2, 0)));
+	}
+	file_end();
+}
+
+/* As read() does: from the page that is lent to user memory, which may be a mapping of that very page. */
+static void read_into(struct supplemental_page_table *s, vaddr_t va, uint64_t at)
+{
+	void *kva;
+
+	if (!CHECK_EQ(vm_cache_get(&ff.object, at / P, false, &kva), 0))
+		return;
+	CHECK_EQ(user_write(s, va, *(uint64_t *)((char *)kva + at % P)),
+		 0); /* faults, and waits for nobody */
+	vm_cache_put(&ff.object, kva);
+}
+
+TEST(read_into, "file/read-into-a-mapping-of-the-page-that-is-read-waits-for-nobody")
+{
+	vaddr_t shared, private;
+
+	if (file_begin(64, 32, 8, 8 * P)) {
+		shared = map_file(&fa, 0, 8, RW, VM_SHARED);
+		private = map_file(&fa, 0, 8, RW, 0);
+		read_into(&fa, shared, 8); /* not mapped yet */
+		CHECK(user_sees(&fa, shared + P, file_word(1, 0)));
+		read_into(&fa, shared + P, P + 8); /* mapped, clean */
+		read_into(&fa, shared + P, P + 16);
+		read_into(&fa, private + 2 * P, 2 * P + 8);
+		CHECK(user_sees(&fa, private + 3 * P, file_word(3, 0)));
+		read_into(&fa, private + 3 * P, 3 * P + 8);
+		vm_reclaim(60);
+		read_into(&fa, shared + 4 * P, 4 * P + 8);
+		vm_check();
+		CHECK_EQ(read_word(0), file_word(0, 1));
+		CHECK_EQ(read_word(P), file_word(1, 2));
+		CHECK_EQ(read_word(2 * P), file_word(2, 0));
+		CHECK(user_sees(&fa, private + 2 * P, file_word(2, 1)));
+		CHECK(user_sees(&fa, private + 3 * P, file_word(3, 1)));
+		CHECK_EQ(ff.makes, 3);
+		file_settled();
 	}
 	file_end();
 }

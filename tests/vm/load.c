@@ -34,6 +34,33 @@ TEST(segment, "load/a-segment-is-the-file-s-bytes-and-then-zeros")
 	file_end();
 }
 
+TEST(text, "load/a-running-program-s-text-is-changed-in-a-copy-only")
+{
+	const vaddr_t va = 0x400000;
+
+	if (file_begin(64, 32, 8, 8 * P)) {
+		CHECK_EQ(vm_load_segment(&fa, &ff.object, 0, va, 2 * P, 0, VM_READ | VM_EXEC), 0);
+		CHECK_EQ(vm_load_segment(&fb, &ff.object, 0, va, 2 * P, 0, VM_READ | VM_EXEC), 0);
+		CHECK_EQ(vm_fault(&fa, va, VM_EXEC), 0);
+		CHECK_EQ(vm_fault(&fb, va, VM_EXEC), 0);
+		CHECK_EQ(user_write(&fa, va, 1), -VM_EACCES);
+		CHECK_EQ(vm_protect(&fa, va, 2 * P, RW | VM_EXEC), -VM_EACCES);
+		CHECK_EQ(vm_protect(&fa, va, 2 * P, RW), 0);
+		CHECK_EQ(user_write(&fa, va, 1), 0);         /* after it ran */
+		CHECK_EQ(user_write(&fa, va + P + 8, 2), 0); /* at once */
+		CHECK_EQ(vm_protect(&fa, va, 2 * P, VM_READ | VM_EXEC), 0);
+		CHECK(user_sees(&fa, va, 1));
+		CHECK(user_sees(&fa, va + P + 8, 2));
+		CHECK(user_sees(&fb, va, file_word(0, 0)));
+		CHECK(user_sees(&fb, va + P + 8, file_word(1, 1)));
+		CHECK_EQ(read_word(0), file_word(0, 0));
+		CHECK_EQ(ff.makes, 0);
+		CHECK_EQ(vm_object_sync(&ff.object, 0, UINT64_MAX), 0);
+		CHECK_EQ(ff.writes, 0);
+	}
+	file_end();
+}
+
 TEST(segment_bad, "load/a-segment-that-cannot-be-leaves-nothing-behind")
 {
 	if (file_begin(64, 0, 8, 2 * P)) {

@@ -279,6 +279,40 @@ TEST(nobody, "memory/where-nobody-can-be-ended-that-is-an-error")
 static enum vm_event told[64];
 static unsigned ntold;
 
+static unsigned heard;
+
+static void count(const char *fmt, ...)
+{
+	(void)fmt;
+	heard++;
+}
+
+TEST(untold, "memory/nothing-is-noted-while-that-is-off-and-what-is-too-old-is-not-told")
+{
+	struct vmtest t;
+
+	if (vmtest_begin(&t, 32, 16) && CHECK_EQ(spt_init(&a), 0)) {
+		vaddr_t va = map_anon(&a, 1, VM_READ);
+		uint64_t value;
+
+		vm_tracing = false;
+		heard = 0;
+		CHECK_EQ(user_read(&a, va, &value), 0);
+		vm_tracing = true;
+		CHECK_EQ(vm_fault(&a, 0, VM_READ), -VM_EFAULT); /* one event */
+		for (unsigned i = 0; i < 300; i++)              /* more than one CPU keeps */
+			CHECK_EQ(vm_fault(&a, 0, VM_READ), -VM_EFAULT);
+		vm_trace_last(100, count);
+		CHECK_EQ(heard, 100);
+		heard = 0;
+		vm_trace_last(310, count);
+		CHECK(heard >= 256 && heard < 300);
+		m_leave();
+		spt_kill(&a);
+	}
+	vmtest_end(&t);
+}
+
 static void hear(const char *fmt, ...)
 {
 	static const char *const name[VM_EVENTS] = {

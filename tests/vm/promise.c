@@ -151,6 +151,22 @@ TEST(looked_at, "promise/looking-at-an-object-s-page-makes-it-the-object-s")
 	end(&t, &s);
 }
 
+TEST(no_free, "promise/what-its-initializer-needs-may-be-nobody-s-to-free")
+{
+	static struct aux own;
+	struct supplemental_page_table s;
+	struct vmtest t;
+
+	own = (struct aux){{1, NULL}, 0, 0, 0};
+	if (begin(&t, &s)) {
+		CHECK_EQ(vm_promise(&s, VM_ANON, 16 * P, true, fill, &own), 0);
+		CHECK(user_sees(&s, 16 * P, 77));
+		CHECK_EQ(own.filled, 1);
+		CHECK_EQ(own.head.refs, 0);
+	}
+	end(&t, &s);
+}
+
 TEST(halves, "promise/without-memory-nothing-is-mapped")
 {
 	struct supplemental_page_table s;

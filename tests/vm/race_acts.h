@@ -67,6 +67,7 @@ void rival_read_all(void *unused);
 void rival_fork(void *unused);
 void rival_exit(void *unused);
 void rival_unmap(void *unused);
+void check_nothing(void *unused); /* but what always does */
 void check_both_words(void *unused);
 void check_one_or_zero(void *unused);
 void check_a_one(void *unused);

@@ -78,6 +78,8 @@ void pintos_munmap(void *addr)
 {
 	for (size_t i = 0; addr && i < MAPPINGS_MAX; i++) {
 		if (mappings[i].addr == addr) {
+			if (!native) /* what was written is in the file now, and behind its end there are zeros */
+				msync(addr, mappings[i].size, MS_SYNC);
 			munmap(addr, mappings[i].size);
 			mappings[i].addr = NULL;
 			return;

@@ -11,7 +11,8 @@
  *  - pintos=1 grows the stack only for accesses from sp - 8 on, and maps nothing around a page that faults
  *  - /proc/self/phys: 8 bytes at offset VA are the address of the frame that VA's page has, 0 when it has none;
  *    reading it brings in nothing
- *  - /proc/quire/fs_reads and /proc/quire/fs_writes: requests to the file system's disk, a decimal number
+ *  - /proc/quire/fs_reads and /proc/quire/fs_writes: pages of files that were got from where they are kept and put
+ *    there, a decimal number
  *
  * The environment, which exec passes on: PINTOS_NAME the process's name, PINTOS_FDS what file.c needs, and on Linux
  * PINTOS_LINES the descriptor for the lines at exit, PINTOS_DEPTH how many forks led here, PINTOS_EMULATOR what

@@ -1,0 +1,29 @@
+/* Failures to order: the Nth allocation that a thread makes from now on fails, once. So a test makes every one fail in
+ * turn and sees that nothing but an error comes of it. */
+#include "kernel/config.h"
+#include "kernel/mem/mem.h"
+#include "kernel/sched/thread.h"
+
+static _Atomic bool ordered; /* once by anybody: until then nobody's thread is looked at */
+
+uint64_t alloc_fail(uint64_t n)
+{
+	struct thread *me = thread_current();
+	uint64_t left = me->alloc_fails_in;
+
+	if (!KERNEL_DEBUG)
+		return 0;
+	ordered = true;
+	me->alloc_fails_in = n;
+	return left;
+}
+
+bool alloc_fails(void)
+{
+	struct thread *me;
+
+	if (!KERNEL_DEBUG || !ordered)
+		return false;
+	me = thread_current();
+	return me->alloc_fails_in && --me->alloc_fails_in == 0;
+}
