@@ -28,6 +28,7 @@
 ##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
 ##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine
 ##                   SMALL=1 user tests with so little memory that all of it is swapped (0: only without)
+##                   OPS=84000 random operations of a test on each machine that the host simulates
 ##   SETUP=0         name missing packages instead of installing them
 #
 # One run of make builds for one ARCH; without it the commands call make once for each. What is more than a
@@ -55,7 +56,7 @@ say   = $(if $(filter 1,$(V)),:,printf '  %-7s %s\n')
 # Work is done in parallel, unless this make was told how itself.
 MAKE_ALL = +@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(J))
 export ARCH CROSS_COMPILE LLVM SAN DEBUG WERROR V O CPUS MEM SWAP PT EVICT ACCEL GDB QEMU_EXTRA CMD PROG ARGS
-export MONITOR TEST SEED REPEAT SMALL J TIMEOUT_MULT SETUP MAKE
+export MONITOR TEST SEED REPEAT SMALL OPS J TIMEOUT_MULT SETUP MAKE
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wundef -Wvla \
 	$(if $(filter 1,$(WERROR)),-Werror)

@@ -45,7 +45,6 @@ _Noreturn static void child(void (*fn)(void *), void *arg, bool quiet)
 		_exit(2);
 	apart = true;
 	__gcov_reset();
-	race_init(); /* the second thread stayed behind */
 	alarm(PATIENCE);
 	fn(arg);
 	__gcov_dump();

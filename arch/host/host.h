@@ -4,7 +4,7 @@
  * htlb.c     a strict TLB: tagged, unlimited, forgets nothing by itself
  * mmu_*.c    the ISA's table walk and fences, written from its manual; the verbs of vm/port.h made of them
  * cpu.c      CPUs, interrupts, locks, what vm/ asks of its embedder
- * race.c     who runs when: one thread at a time with a baton, or (HOST_THREADS) all freely
+ * race.c     who runs when: one at a time with a baton, or (HOST_THREADS) all freely
  * sites.c    who asked when something was made to fail
  * machine.c  tests/arch/machine.h on top of these
  * main.c     configurations, options, the run of the tests
@@ -18,6 +18,14 @@
 #include <stdatomic.h>
 
 #define HOST_CPUS 8
+
+#if defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer)
+#define HOST_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HOST_ASAN 1
+#endif
 
 /* ---- main.c: which machine is simulated ---- */
 
@@ -47,7 +55,7 @@ unsigned host_expected(const char **last);
 /* ---- mem.c ---- */
 
 #define MEM_BASE   0x80000000ull /* pages, one by one */
-#define MEM_PAGES  0x04000000ull
+#define MEM_PAGES  0x00400000ull
 #define MEM_BLOCKS 0xc0000000ull /* room for large leaves */
 #define MEM_END    0x140000000ull
 #define MEM_POISON 0xdeadf4eedeadf4eeull
@@ -161,7 +169,7 @@ bool mmu_agrees(struct host_cpu *cpu, const struct htlb_entry *entry);
 
 /* ---- cpu.c ---- */
 
-struct host_cpu { /* [T] the thread that runs as this CPU  [A] atomic */
+struct host_cpu { /* [T] the thread (or side, see race.c) that runs as this CPU  [A] atomic */
 	unsigned id;
 	bool irq_on;      /* [T] */
 	unsigned locks;   /* [T] spinlocks held */

@@ -181,8 +181,8 @@ bool m_pageout(bool on)
 const char *m_policy(void) { return host_policy; }
 
 #ifdef HOST_THREADS
-#define SLOWER 4 /* ThreadSanitizer looks at each access */
-#define FIRST  1 /* who may go first: with real threads nobody does */
+#define SLOWER 14 /* ThreadSanitizer looks at each access */
+#define FIRST  1  /* who may go first: with real threads nobody does */
 #else
 #define SLOWER 1
 #define FIRST  2

@@ -1,25 +1,41 @@
 /* Who runs when, one at a time: schedules are chosen, not left to chance, and the same each time.
  *
- * There are two threads and one baton: the tests' own, and the rival's, which exists while a race is tried.
- * In a trial of a race the baton passes on at the points that a schedule names, counted over both while neither has
- * finished, and whenever somebody waits or finishes. A loop that comes to one and the same place again and again counts
- * there a few times only: what it looks at in between (the empty entries of a table) nobody changes. CPUs without
- * a thread take their interrupts when a waiting thread lends them its time. When all wait and nothing happens,
- * that is a deadlock, and reported as one. The build with HOST_THREADS has threads.c instead. */
+ * There are two sides and one baton: the tests' own, and the rival's, which runs on a stack of its own while a race is
+ * tried. They are no threads of the system: a change of sides costs less than what is done between two, and a process
+ * that is split off has both. In a trial of a race the baton passes on at the points that a schedule names, counted
+ * over both while neither has finished, and whenever somebody waits or finishes. A loop that comes to one and the same
+ * place again and again counts there a few times only: what it looks at in between (the empty entries of a table)
+ * nobody changes. CPUs without a side take their interrupts when a waiting one lends them its time. When all wait and
+ * nothing happens, that is a deadlock, and reported as one. The build with HOST_THREADS has threads.c instead. */
 #include "host.h"
 
 #ifndef HOST_THREADS
 #include <stdio.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#ifdef HOST_ASAN
+#include <sanitizer/common_interface_defs.h>
+#define SWITCH_BEGINS(fake, stack, size) __sanitizer_start_switch_fiber(fake, stack, size)
+#define SWITCH_ENDED(fake, stack, size)  __sanitizer_finish_switch_fiber(fake, stack, size)
+#else
+#define SWITCH_BEGINS(fake, stack, size) ((void)(fake), (void)(stack), (void)(size))
+#define SWITCH_ENDED(fake, stack, size)  ((void)(fake), (void)(stack), (void)(size))
+#endif
 
 #define PATIENCE 1000                 /* waits in a row in which nothing happens */
 #define TURNS    8                    /* of a loop that are points */
 #define STEPS    (50ul * 1000 * 1000) /* of one test, or one trial; ten times what the longest takes */
+#define STACK    (512ul << 10)        /* of the rival */
 
-static pthread_mutex_t lock;
-static pthread_cond_t moved;
-static bool parked;    /* the rival's thread has begun [lock] */
-static unsigned baton; /* 0: the tests' thread runs, 1: the rival's [lock] */
-static _Thread_local unsigned self;
+static struct side {          /* the tests' own part, and the rival's */
+	ucontext_t context;   /* where it goes on when it gets the baton */
+	struct host_cpu *cpu; /* as which it runs then */
+	const void *stack;    /* its lowest address, for AddressSanitizer */
+	size_t size;
+	void *fake; /* AddressSanitizer's */
+} side[2];
+static unsigned self; /* who has the baton: the side that runs */
 
 static struct {                   /* whoever has the baton */
 	bool active, begun, over; /* the rival has begun, has finished */
@@ -29,7 +45,7 @@ static struct {                   /* whoever has the baton */
 	struct {
 		const void *place; /* of its last point */
 		unsigned turns;    /* in a row */
-	} side[2];
+	} loop[2];                 /* of each side */
 	void (*rival)(void *);
 	void *arg;
 } trial;
@@ -37,26 +53,35 @@ static unsigned waits;
 static unsigned long steps; /* of the running test */
 static const char *waits_for[HOST_CPUS];
 
-static void baton_pass(void)
+/* The side that has the baton now came here from the other. */
+static void baton_come(void)
 {
-	pthread_mutex_lock(&lock);
-	baton = !self;
-	pthread_cond_broadcast(&moved);
-	while (baton != self)
-		pthread_cond_wait(&moved, &lock);
-	pthread_mutex_unlock(&lock);
+	struct side *from = &side[!self];
+
+	SWITCH_ENDED(side[self].fake, &from->stack, &from->size);
+	host_me = side[self].cpu;
 }
 
-static void *rival_thread(void *unused)
+static void baton_pass(void)
 {
-	(void)unused;
-	self = 1;
-	pthread_mutex_lock(&lock);
-	parked = true;
-	pthread_cond_broadcast(&moved);
-	while (baton != self)
-		pthread_cond_wait(&moved, &lock);
-	pthread_mutex_unlock(&lock);
+	struct side *from = &side[self], *to = &side[!self];
+	volatile bool back = false;
+
+	from->cpu = host_me;
+	if (getcontext(&from->context))
+		host_fatal("no context for a second CPU");
+	if (!back) {
+		back = true;
+		self = !self;
+		SWITCH_BEGINS(&from->fake, to->stack, to->size);
+		setcontext(&to->context);
+	}
+	baton_come();
+}
+
+static void rival_side(void)
+{
+	baton_come();
 	for (;;) {
 		host_me = &host_cpu[1];
 		cpu_interrupt();
@@ -68,23 +93,19 @@ static void *rival_thread(void *unused)
 		host_progress();
 		baton_pass();
 	}
-	return NULL;
 }
 
 void race_init(void)
 {
-	pthread_t thread;
+	struct side *rival = &side[1];
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	char *stack = mmap(NULL, PT_PAGE_SIZE + STACK, PROT_READ | PROT_WRITE, flags, -1, 0);
 
-	pthread_mutex_init(&lock, NULL); /* a forked process begins anew */
-	pthread_cond_init(&moved, NULL);
-	parked = false;
-	if (pthread_create(&thread, NULL, rival_thread, NULL) || pthread_detach(thread))
-		host_fatal("no thread for a second CPU");
-	/* A process that is split off while a thread begins may inherit a lock of the C library's, held for ever. */
-	pthread_mutex_lock(&lock);
-	while (!parked)
-		pthread_cond_wait(&moved, &lock);
-	pthread_mutex_unlock(&lock);
+	if (stack == MAP_FAILED || mprotect(stack, PT_PAGE_SIZE, PROT_NONE) || getcontext(&rival->context))
+		host_fatal("no stack for a second CPU");
+	rival->stack = rival->context.uc_stack.ss_sp = stack + PT_PAGE_SIZE;
+	rival->size = rival->context.uc_stack.ss_size = STACK;
+	makecontext(&rival->context, rival_side, 0);
 }
 
 void race_test(void) { steps = 0; }
@@ -99,13 +120,13 @@ static void rival_begin(void)
 	baton_pass();
 }
 
-/* This thread comes to PLACE in the code. */
+/* This side comes to PLACE in the code. */
 static void point(const void *place)
 {
-	unsigned *turns = &trial.side[self].turns, cut;
+	unsigned *turns = &trial.loop[self].turns, cut;
 
-	*turns = trial.side[self].place == place ? *turns + 1 : 1;
-	trial.side[self].place = place;
+	*turns = trial.loop[self].place == place ? *turns + 1 : 1;
+	trial.loop[self].place = place;
 	if (trial.over || trial.ended || *turns > TURNS)
 		return;
 	trial.points++;
@@ -173,7 +194,7 @@ void host_wait(const char *what, bool interruptible)
 	waits_for[me] = NULL;
 }
 
-/* From now on this thread runs as CPU, once no other does. */
+/* From now on this side runs as CPU, once no other does. */
 static void become(struct host_cpu *cpu)
 {
 	while (cpu->busy)

@@ -160,6 +160,55 @@ void model_grow(struct model *m, const struct op *op)
 		grow(m, p, op->page);
 }
 
+/* ---- operations that did not happen ---- */
+
+#define TOUCHED (STACK_PAGES + 1) /* as far as a stack grows, the page that was its lowest with it */
+
+static struct {
+	struct m_page page[TOUCHED];
+	struct m_promise promise[PROMISES];
+	struct m_file file[FILES];
+	uint64_t object[WORDS];
+	bool area[AREAS];
+} kept;
+
+static unsigned touched(const struct op *op)
+{
+	return op->page + TOUCHED < WINDOW ? TOUCHED : WINDOW - op->page;
+}
+
+static uint64_t *object_page(struct model *m, const struct op *op)
+{
+	const struct m_page *p = &pages(m, op)[op->page];
+
+	return p->object ? m->object[p->object - 1][p->index] : NULL;
+}
+
+void model_keep(struct model *m, const struct op *op)
+{
+	const uint64_t *object = object_page(m, op);
+
+	__builtin_memcpy(kept.page, &pages(m, op)[op->page], touched(op) * sizeof *kept.page);
+	__builtin_memcpy(kept.promise, m->promise, sizeof kept.promise);
+	__builtin_memcpy(kept.file, m->file, sizeof kept.file);
+	__builtin_memcpy(kept.area, m->area, sizeof kept.area);
+	if (object)
+		__builtin_memcpy(kept.object, object, sizeof kept.object);
+}
+
+void model_back(struct model *m, const struct op *op)
+{
+	uint64_t *object;
+
+	__builtin_memcpy(&pages(m, op)[op->page], kept.page, touched(op) * sizeof *kept.page);
+	__builtin_memcpy(m->promise, kept.promise, sizeof kept.promise);
+	__builtin_memcpy(m->file, kept.file, sizeof kept.file);
+	__builtin_memcpy(m->area, kept.area, sizeof kept.area);
+	object = object_page(m, op);
+	if (object)
+		__builtin_memcpy(object, kept.object, sizeof kept.object);
+}
+
 /* ---- files ---- */
 
 /* A page that shows a file, unless it is a private copy by now; ACCESS is allowed. */
@@ -468,7 +517,7 @@ void model_do(struct model *m, const struct op *op, struct expect *e)
 	struct m_space *s = &m->space[op->space];
 
 	*e = (struct expect){.skip = s->alive == (op->kind == OP_CREATE)};
-	if (op->kind >= OP_FILE_READ && op->kind <= OP_WRITEBACK)
+	if (op->kind >= OP_EVICT && op->kind <= OP_WRITEBACK)
 		e->skip = false;
 	e->skip |= op->kind == OP_FORK && m->space[op->to].alive;
 	if (e->skip)

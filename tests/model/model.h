@@ -119,6 +119,9 @@ struct expect {
 void model_init(struct model *m, const struct setup *setup);
 /* Do OP in the model; before the real thing does. */
 void model_do(struct model *m, const struct op *op, struct expect *e);
+/* Keep what OP, a touch or a swapoff, may change, and go back to it: the operation did not happen. */
+void model_keep(struct model *m, const struct op *op);
+void model_back(struct model *m, const struct op *op);
 /* A touch at OP's page came as far as growing the stack, and no further. */
 void model_grow(struct model *m, const struct op *op);
 /* How many pages hold something, at most. */
@@ -130,10 +133,15 @@ bool file_holds(const struct m_file *f, uint64_t index, unsigned word);
 static inline vaddr_t page_va(unsigned page) { return WINDOW_VA + page * PT_PAGE_SIZE; }
 static inline unsigned word_at(unsigned word) { return (const unsigned[WORDS]){0, 8, 2040, 4088}[word]; }
 
+/* run.c, also for what print.c prints: a space as the operations know it (FENCED: see struct setup), and how a promise
+ * to show VALUE is kept, the first time not when its lowest two bits are clear. */
+int space_make(struct supplemental_page_table *s, bool fenced);
+struct aux;
+struct aux *aux_new(uint64_t value);
+bool aux_fill(struct page *page, void *aux);
 /* run.c: a round of N operations; false when one was not as the model says, *FAILED is its number then. */
 bool ops_run(const struct setup *setup, const struct op *op, unsigned n, unsigned *failed);
-/* print.c */
-void op_print(const struct op *op, const struct expect *e);
+/* print.c: a test that does them, as it could stand in a file of tests/vm/. */
 void ops_print(const struct setup *setup, const struct op *op, unsigned n);
 
 #endif

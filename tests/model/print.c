@@ -1,4 +1,4 @@
-/* Operations as C for a unit test of tests/vm/: what failed here can be pasted there. */
+/* Operations as C, a whole test: what failed here can be pasted into a file of tests/vm/. */
 #include "model.h"
 
 static const char *error_name(int err)
@@ -22,20 +22,28 @@ static void fail_print(const struct op *op)
 	case FAIL_MEMORY:
 	case FAIL_MEMORY_FOR_GOOD:
 		test_print(
-			"#\tm_fail(%u, %s); /* of the next line alone; it may say -VM_ENOMEM, then again without */\n",
+			"#\t\tm_fail(%u, %s); /* then -VM_ENOMEM is right, too, and the same again without */\n",
 			op->fail_n, op->fail == FAIL_MEMORY ? "false" : "true");
 		break;
 	case FAIL_READ:
 	case FAIL_WRITE:
 		test_print(
-			"#\tt.disk.fail_%s = %u; /* of the next line alone; it may fail, then again without */\n",
+			"#\t\tt.disk.fail_%s = %u; /* then an error is right, too, and the same again without */\n",
 			op->fail == FAIL_READ ? "reads" : "writes", op->fail_n);
 		break;
 	case FAIL_NONE: break;
 	}
 }
 
-static void call_print(const struct op *op, const struct expect *e)
+static void fail_end_print(const struct op *op)
+{
+	if (op->fail == FAIL_MEMORY || op->fail == FAIL_MEMORY_FOR_GOOD)
+		test_print("#\t\tm_fail(0, false);\n");
+	else if (op->fail)
+		test_print("#\t\tt.disk.fail_reads = t.disk.fail_writes = 0;\n");
+}
+
+static void call_print(const struct op *op, const struct expect *e, const struct setup *setup)
 {
 	const char *err = error_name(e->err);
 	unsigned at = word_at(op->word), s = op->space;
@@ -46,6 +54,9 @@ static void call_print(const struct op *op, const struct expect *e)
 		if (e->err)
 			test_print("CHECK_EQ(user_read(&s[%u], W + %u * P + %u, &value), %s);", s, op->page,
 				   at, err);
+		else if (!e->read)
+			test_print("CHECK_EQ(user_read(&s[%u], W + %u * P + %u, &value), 0); /* anything */",
+				   s, op->page, at);
 		else
 			test_print("CHECK(user_sees(&s[%u], W + %u * P + %u, %#llx));", s, op->page, at,
 				   (unsigned long long)e->value);
@@ -77,9 +88,9 @@ static void call_print(const struct op *op, const struct expect *e)
 			   op->page, op->n, op->to, op->move ? "true" : "false", err);
 		break;
 	case OP_PROMISE:
-		test_print("CHECK_EQ(vm_promise(&s[%u], VM_ANON, W + %u * P, %s, fill, aux(%#llx, %u)), %s);",
-			   s, op->page, op->prot & VM_WRITE ? "true" : "false", value, op->value & 3 ? 0 : 1,
-			   err);
+		test_print(
+			"CHECK_EQ(vm_promise(&s[%u], VM_ANON, W + %u * P, %s, aux_fill, aux_new(%#llx)), %s);",
+			s, op->page, op->prot & VM_WRITE ? "true" : "false", value, err);
 		break;
 	case OP_LOOK:
 		test_print("CHECK(%sspt_find_page(&s[%u], (void *)(W + %u * P)));", e->value ? "" : "!", s,
@@ -90,7 +101,9 @@ static void call_print(const struct op *op, const struct expect *e)
 			   op->to, s, err);
 		break;
 	case OP_KILL: test_print("spt_kill(&s[%u]);", s); break;
-	case OP_CREATE: test_print("CHECK_EQ(spt_init(&s[%u]), %s);", s, err); break;
+	case OP_CREATE:
+		test_print("CHECK_EQ(space_make(&s[%u], %s), 0);", s, setup->fenced ? "true" : "false");
+		break;
 	case OP_EVICT: test_print("vm_reclaim(%u);", op->n); break;
 	case OP_THREADS:
 		test_print(
@@ -130,14 +143,46 @@ static void call_print(const struct op *op, const struct expect *e)
 	}
 }
 
-void op_print(const struct op *op, const struct expect *e)
+static void op_print(const struct op *op, const struct expect *e, const struct setup *setup)
 {
 	fail_print(op);
-	test_print("#\t");
-	call_print(op, e);
+	test_print("#\t\t");
+	call_print(op, e, setup);
 	if (op->cpu)
 		test_print(" /* on CPU %u */", op->cpu);
 	test_print("\n");
+	fail_end_print(op);
+}
+
+static void begin_print(const struct setup *setup)
+{
+	test_print(
+		"#\t#include \"tests/model/model.h\"\n#\n#\tTEST(found, \"vm/found-by-the-model\")\n#\t{\n");
+	test_print("#\t\tenum { P = PT_PAGE_SIZE };\n#\t\tconst vaddr_t W = WINDOW_VA;\n");
+	test_print("#\t\tstatic struct supplemental_page_table s[SPACES];\n");
+	test_print("#\t\tstatic struct ramfile f[FILES];\n#\t\tstatic struct ramdisk other;\n");
+	test_print("#\t\tstatic struct vmtest t;\n#\t\tuint64_t value = 0;\n#\t\tvaddr_t va = W;\n#\n");
+	test_print("#\t\tCHECK(vmtest_begin(&t, %zu, %u) && ramdisk_make(&other, OTHER_SLOTS));\n",
+		   setup->frames, setup->slots);
+	test_print("#\t\tfor (unsigned i = 0; i < FILES; i++)\n");
+	test_print("#\t\t\tCHECK(ramfile_make(&f[i], FILE_PAGES, FILE_PAGES / 2 * P));\n");
+	test_print("#\t\tasid_setup(2);\n");
+	if (setup->gather_one)
+		test_print("#\t\ttlb_gather_max = 1;\n");
+}
+
+static void end_print(const struct model *m)
+{
+	for (unsigned i = 0; i < SPACES; i++) {
+		if (m->space[i].alive)
+			test_print("#\t\tspt_kill(&s[%u]);\n", i);
+	}
+	test_print("#\t\tfor (unsigned i = 0; i < FILES; i++) {\n");
+	test_print("#\t\t\tvm_object_put(&f[i].object);\n#\t\t\tramfile_free(&f[i]);\n#\t\t}\n");
+	if (m->area[1])
+		test_print("#\t\tCHECK_EQ(vm_swapoff(&other.object), 0);\n");
+	test_print("#\t\tramdisk_free(&other);\n#\t\tvmtest_end(&t);\n#\t\tasid_setup(16);\n");
+	test_print("#\t\ttlb_gather_max = TLB_GATHER_MAX;\n#\t\t(void)value, (void)va;\n#\t}\n");
 }
 
 void ops_print(const struct setup *setup, const struct op *op, unsigned n)
@@ -146,16 +191,11 @@ void ops_print(const struct setup *setup, const struct op *op, unsigned n)
 	struct expect e;
 
 	model_init(&m, setup);
-	test_print(
-		"#\t/* W is %#llx%s */\n", (unsigned long long)WINDOW_VA,
-		setup->fenced
-			? ", [0, W), W + [64, 100) pages and all above W + 384 pages are mapped for VM_EXEC"
-			: "");
-	test_print("#\tvmtest_begin(&t, %zu, %u);%s\n", setup->frames, setup->slots,
-		   setup->gather_one ? " tlb_gather_max = 1;" : "");
+	begin_print(setup);
 	for (unsigned i = 0; i < n; i++) {
 		model_do(&m, &op[i], &e);
 		if (!e.skip)
-			op_print(&op[i], &e);
+			op_print(&op[i], &e, setup);
 	}
+	end_print(&m);
 }

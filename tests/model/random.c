@@ -4,9 +4,10 @@
 
 #define ROUND 1000
 #define OPS   84000 /* on each of 24 configurations: 2 M in all */
+#define SLOTS 900   /* of swap, where all can leave */
 #define TRIES 4000  /* that shortening may take */
 
-static struct op round_ops[ROUND], fewer[ROUND];
+static struct op round_ops[ROUND + 1], fewer[ROUND + 1]; /* shorten() adds one */
 
 static uint64_t state;
 
@@ -224,7 +225,7 @@ static uint64_t seed;
 
 static void round_make(unsigned r, struct setup *setup, unsigned n)
 {
-	static const uint16_t slots[] = {900, 900, 200, 64, 16, 0};
+	static const uint16_t slots[] = {SLOTS, SLOTS, 200, 64, 16, 0};
 	unsigned alive = 0;
 
 	hot = burst_left = 0;
@@ -262,28 +263,67 @@ static bool still_fails(const struct setup *setup, unsigned n)
 	return m_apart(trial_run, &t, true) == M_APART_FAILED;
 }
 
-/* Leave out stretches of the N operations in round_ops, long ones first, as long as the rest fails. */
-static unsigned shorten(const struct setup *setup, unsigned n)
-{
-	unsigned tries = 0;
+static unsigned tries; /* so far, of this report */
 
-	for (unsigned size = n / 2; size && tries < TRIES;) {
+/* Put INSTEAD (NULL: nothing) in the place of SIZE of the *N operations in round_ops, if they still fail then. */
+static bool replace(const struct setup *setup, unsigned *n, unsigned at, unsigned size,
+		    const struct op *instead)
+{
+	unsigned put = instead ? 1 : 0, rest = *n - at - size;
+
+	__builtin_memcpy(fewer, round_ops, at * sizeof *fewer);
+	if (instead)
+		fewer[at] = *instead;
+	__builtin_memcpy(fewer + at + put, round_ops + at + size, rest * sizeof *fewer);
+	if (tries++ >= TRIES || !still_fails(setup, at + put + rest))
+		return false;
+	*n = at + put + rest;
+	__builtin_memcpy(round_ops, fewer, *n * sizeof *fewer);
+	return true;
+}
+
+static const struct op all_leave = {.kind = OP_EVICT, .n = 64};
+
+/* Leave out stretches of the N operations in round_ops, long ones first, as long as the rest fails. */
+static unsigned shorten_once(const struct setup *setup, unsigned n)
+{
+	for (unsigned size = n / 2; size;) {
 		bool shorter = false;
 
-		for (unsigned at = 0; at + size <= n && tries < TRIES; tries++) {
-			__builtin_memcpy(fewer, round_ops, at * sizeof *fewer);
-			__builtin_memcpy(fewer + at, round_ops + at + size, (n - at - size) * sizeof *fewer);
-			if (still_fails(setup, n - size)) {
-				n -= size;
-				__builtin_memcpy(round_ops, fewer, n * sizeof *fewer);
+		for (unsigned at = 0; at + size <= n && tries < TRIES;) {
+			if (replace(setup, &n, at, size, NULL))
 				shorter = true;
-			} else {
+			else if (size > 1 && replace(setup, &n, at, size, &all_leave))
+				shorter = true, at++;
+			else
 				at += size;
-			}
 		}
 		if (size > 1 || !shorter)
-			size = size == 1 ? 0 : size / 2;
+			size /= 2;
 	}
+	return n;
+}
+
+/* What only fills memory, so that something leaves, is done by one operation that makes all leave: in the place of
+ * others, at the end, or before the last. */
+static unsigned shorten(struct setup *setup, unsigned n)
+{
+	struct setup roomy = *setup;
+	unsigned was;
+
+	tries = 0;
+	roomy.slots = SLOTS;
+	roomy.gather_one = false;
+	do {
+		was = n;
+		if (was > ROUND) /* no room for one more */
+			break;
+		if (replace(&roomy, &n, n, 0, &all_leave) || replace(&roomy, &n, n, 0, NULL))
+			*setup = roomy;
+		else if (!replace(setup, &n, n, 0, &all_leave) && n)
+			replace(setup, &n, n - 1, 0, &all_leave);
+		n = shorten_once(setup, n);
+	} while (n < was && tries < TRIES);
 	return n;
 }
 
@@ -359,6 +399,7 @@ TEST(model, "model/every-operation-does-what-the-model-says")
 	unsigned r;
 
 	total = m_ops(OPS);
+	test_note("%lu random operations", total);
 	/* Each configuration gets operations of its own. */
 	seed = test_rand() + pt_levels() * 2 + m_hardware_ad() + arch_asid_bits() * 16;
 	switch (m_apart(all_rounds, NULL, true)) {

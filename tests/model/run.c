@@ -37,7 +37,7 @@ static void aux_free(void *arg)
 	aux->live = false;
 }
 
-static bool aux_fill(struct page *page, void *arg)
+bool aux_fill(struct page *page, void *arg)
 {
 	struct aux *aux = arg;
 
@@ -49,6 +49,35 @@ static bool aux_fill(struct page *page, void *arg)
 	for (unsigned w = 0; w < WORDS; w++)
 		*(uint64_t *)((char *)page->frame->kva + word_at(w)) = promise_word(aux->value, w);
 	return true;
+}
+
+struct aux *aux_new(uint64_t value)
+{
+	unsigned i = 0;
+
+	while (i < PROMISES - 1 && run.aux[i].live)
+		i++;
+	run.aux[i] = (struct aux){{1, aux_free}, true, value & 3 ? 0 : 1, value};
+	return &run.aux[i];
+}
+
+int space_make(struct supplemental_page_table *s, bool fenced)
+{
+	const vaddr_t half = (vaddr_t)1 << 47,
+		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
+	const vaddr_t fence[3][2] = {
+		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
+	vaddr_t where;
+	int err = spt_init(s);
+
+	if (err)
+		return err;
+	s->stack_limit = STACK_PAGES * PT_PAGE_SIZE;
+	for (unsigned i = 0; !err && fenced && i < 3; i++)
+		err = vm_map(s, fence[i][0], fence[i][1] - fence[i][0], VM_EXEC, VM_FIXED, NULL, 0, &where);
+	if (err)
+		spt_kill(s);
+	return err;
 }
 
 /* ---- the real thing ---- */
@@ -65,25 +94,6 @@ static int real_promise(struct supplemental_page_table *s, struct real *r)
 		CHECK_EQ(aux->head.refs, 1);
 		aux->live = false;
 	}
-	return err;
-}
-
-static int real_create(struct supplemental_page_table *s)
-{
-	const vaddr_t half = (vaddr_t)1 << 47,
-		      top = (m_user_top() < half ? m_user_top() : half) - PT_PAGE_SIZE;
-	const vaddr_t fence[3][2] = {
-		{PT_PAGE_SIZE, WINDOW_VA}, {page_va(BUSY_LO), page_va(BUSY_HI)}, {page_va(WINDOW), top}};
-	vaddr_t where;
-	int err = spt_init(s);
-
-	if (err)
-		return err;
-	s->stack_limit = STACK_PAGES * PT_PAGE_SIZE;
-	for (unsigned i = 0; !err && run.setup->fenced && i < 3; i++)
-		err = vm_map(s, fence[i][0], fence[i][1] - fence[i][0], VM_EXEC, VM_FIXED, NULL, 0, &where);
-	if (err)
-		spt_kill(s);
 	return err;
 }
 
@@ -183,7 +193,7 @@ static void real_do(void *arg)
 	case OP_LOOK: r->value = spt_find_page(s, (void *)(uintptr_t)(va + 8)) != NULL; break;
 	case OP_FORK: r->err = real_fork(&run.space[op->to], s); break;
 	case OP_KILL: spt_kill(s); break;
-	case OP_CREATE: r->err = real_create(s); break;
+	case OP_CREATE: r->err = space_make(s, run.setup->fenced); break;
 	case OP_EVICT: r->value = vm_reclaim(op->n); break;
 	case OP_THREADS:
 		r->err = user_write_both(s, va + word_at(op->word), op->value,
@@ -254,8 +264,6 @@ static bool crowded(void) { return model_held(&run.m) > run.setup->frames / 2; }
 
 /* ---- one operation beside the model ---- */
 
-static struct model before; /* what an operation that did not happen goes back to */
-
 static bool op_agrees(const struct op *op, const struct real *r, const struct expect *e)
 {
 	if (!CHECK_EQ(r->err, e->err))
@@ -275,10 +283,10 @@ static bool op_run(const struct op *op)
 {
 	struct real r = {.op = op};
 	struct expect e;
-	bool may_miss = touches(op) ? tight() : op->kind == OP_SWAPOFF && crowded();
+	bool may_miss = touches(op) || op->kind == OP_SWAPOFF;
 
 	if (may_miss)
-		before = run.m;
+		model_keep(&run.m, op);
 	model_do(&run.m, op, &e);
 	if (e.skip)
 		return true;
@@ -291,10 +299,12 @@ static bool op_run(const struct op *op)
 	if (excused(op, &r, &e))
 		m_on(op->cpu % m_cpus(), real_do, &r);
 	if (may_miss && r.err == -VM_ENOMEM && e.err != r.err) {
-		run.m = before;
-		if (op->kind <= OP_EXEC)
-			model_grow(&run.m, op);
-		return true;
+		model_back(&run.m, op);
+		if (op->kind == OP_SWAPOFF ? crowded() : tight()) {
+			if (op->kind <= OP_EXEC)
+				model_grow(&run.m, op);
+			return true;
+		}
 	}
 	return op_agrees(op, &r, &e) && !test_failing();
 }

@@ -71,7 +71,7 @@ sub shell_quote {
 
 my %default = (
 	ARCH => q(),
-	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1,
+	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1, OPS => '',
 	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', SMALL => '', PROG => '', ARGS => '',
 	MONITOR => '', GDB => '', SAN => '', DEBUG => 1, LLVM => '', SETUP => 1, J => '',
 );
@@ -130,7 +130,7 @@ sub megabytes {
 sub settings_check {
 	my (@arches) = @_;
 	my %whole = (CPUS => [ 1, 8 ], SEED => [ 0, 2**63 ], REPEAT => [ 1, 100000 ], TIMEOUT_MULT => [ 1, 1000 ],
-		J => [ 1, 1024 ]);
+		J => [ 1, 1024 ], OPS => [ 1, 10**12 ]);
 	for my $name (sort keys %whole) {
 		my $value = setting($name);
 		next if $value eq '';
@@ -232,7 +232,7 @@ sub again {
 		my $pt = paging($arch);
 		push @words, 'CPUS=' . setting('CPUS'), "PT=$pt", 'SAN=' . (setting('SAN') || 0);
 	}
-	for my $name (qw(MEM SWAP SMALL EVICT ACCEL QEMU_EXTRA DEBUG LLVM O)) {
+	for my $name (qw(MEM SWAP SMALL EVICT ACCEL QEMU_EXTRA DEBUG LLVM OPS O)) {
 		push @words, "$name=" . shell_quote(setting($name)) if setting($name) ne $default{$name};
 	}
 	push @words, 'SEED=' . setting('SEED');
