@@ -7,7 +7,8 @@ use Exporter 'import';
 use Cwd 'abs_path';
 use File::Basename;
 
-our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests pintos_tests setting given megabytes paging settings_check crashes scenes test_names again matches
+our @EXPORT = qw(nearest bad root config image user_image user_groups user_tests pintos_tests setting given megabytes
+	paging settings_check crashes scenes test_names again matches
 	shell_quote slurp @ARCHES);
 our @ARCHES = qw(x86_64 riscv64 host);
 
@@ -72,8 +73,8 @@ sub shell_quote {
 my %default = (
 	ARCH => q(),
 	O => 'build', CPUS => 4, MEM => '256M', ACCEL => 'tcg', SEED => 1, REPEAT => 1, TIMEOUT_MULT => 1, OPS => '',
-	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', SMALL => '', PROG => '', ARGS => '',
-	MONITOR => '', GDB => '', SAN => '', DEBUG => 1, LLVM => '', SETUP => 1, J => '',
+	QEMU_EXTRA => '', DISK_SIZE => '96M', EVICT => '', TEST => '', PT => '', CMD => '', SWAP => '', SMALL => '',
+	PROG => '', ARGS => '', MONITOR => '', GDB => '', SAN => '', DEBUG => 1, LLVM => '', SETUP => 1, J => '',
 );
 
 # The value of a make variable, or its default when it is not given.
