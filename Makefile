@@ -23,6 +23,7 @@
 ##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself
 ##                   WERROR=1   V=1 show commands   O=dir instead of build
 ##   how to run      CPUS=4 (1 to 8)   MEM=256M   SWAP=64M a disk to swap on (0: none, as in tests unless given)
+##                   DISK=file the root, kept (else a fresh one)   ROOT=dir a tree for it   DISK_SIZE=96M
 ##                   PT=sv39|sv48|sv57, pml4|la57   ACCEL=tcg|kvm   EVICT=hotcold|clock what is evicted
 ##                   GDB=1 wait for gdb   QEMU_EXTRA='...' more words for QEMU
 ##   what to test    TEST='arch/*'   SEED=1   REPEAT=20   J=jobs at once   TIMEOUT_MULT=4 on a slow machine

@@ -5,7 +5,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
-#include "kernel/proc/start.h"
 #include "kernel/sched/cpu.h"
 
 #define PID_MAX      32768
@@ -24,11 +23,9 @@ enum clone_flag {
 };
 
 struct spinlock proc_lock = SPINLOCK_INIT("processes", RANK_PROC);
-static struct proc *table;  /* [L] by pid */
-static int last_pid;        /* [L] */
-static unsigned count;      /* [L] */
-static struct waitq deaths; /* [L] who ends the machine, for the others */
-static _Atomic unsigned ending;
+static struct proc *table; /* [L] by pid */
+static int last_pid;       /* [L] */
+static unsigned count;     /* [L] */
 char proc_status_mark[24];
 const char *proc_pintos;
 
@@ -350,8 +347,7 @@ static void children_leave(struct proc *p)
 	}
 }
 
-/* What P, the caller, has of files and memory goes. */
-static void give_up(struct proc *p)
+void proc_give_up(struct proc *p)
 {
 	struct space *space = p->space;
 
@@ -363,69 +359,6 @@ static void give_up(struct proc *p)
 	inode_put(p->at.root);
 	inode_put(p->at.cwd);
 	p->at = (struct namei){NULL, NULL};
-}
-
-static void end_other(struct proc *p, void *left)
-{
-	if (p == proc_current() || p->state == PROC_DEAD)
-		return;
-	++*(unsigned *)left;
-	signal_post(p, SIG_KILL, (struct signal_info){SI_KERNEL, 0, 0});
-}
-
-/* Until nobody but the caller has a file or a page. Who is born meanwhile has a parent whose end wakes us. */
-static void others_end(void)
-{
-	unsigned left;
-
-	spin_lock(&proc_lock);
-	for (;;) {
-		left = 0;
-		proc_each(end_other, &left);
-		if (!left)
-			break;
-		waitq_sleep(&deaths, &proc_lock);
-	}
-	spin_unlock(&proc_lock);
-}
-
-/* debug=vm: with everybody gone, all of vm/'s invariants must hold. */
-static void check_vm(void)
-{
-	char what[8] = "";
-
-	if (!cmdline_get("debug", what, sizeof what) || strcmp(what, "vm") != 0)
-		return;
-	vm_drain();
-	vm_check();
-	kprintf("quire: vm_check: all is well\n");
-}
-
-static void machine_end(int status)
-{
-	int code = status < 0 ? 0 : status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
-
-	if (proc_pintos) {
-		if (status >= 0)
-			kprintf("Execution of '%s' complete.\n", proc_pintos);
-		kprintf("Timer: %llu ticks\nPowering off...\n",
-			(unsigned long long)(arch_time_ns() / TICK_NS));
-	}
-	others_end();
-	give_up(proc_current());
-	if (files_end())
-		kprintf("quire: the disk could not be written\n");
-	check_vm();
-	if (*proc_status_mark)
-		kprintf("\n%s %d\n", proc_status_mark, code);
-	arch_power_off(POWER_ORDER);
-}
-
-void proc_machine_end(int status)
-{
-	if (!atomic_exchange(&ending, 1))
-		machine_end(status);
-	proc_exit(status < 0 ? 0 : status); /* another process does it, and waits for us */
 }
 
 /* As siginfo tells P's end. */
@@ -443,16 +376,16 @@ void proc_exit(int status)
 
 	if (status & 0x7f)
 		p->code = -1;
-	if (proc_pintos && !ending)
+	if (proc_pintos && !proc_ending)
 		kprintf("%s: exit(%d)\n", p->name, p->code);
-	if (p->pid == 1 && !ending)
+	if (p->pid == 1 && !proc_ending)
 		proc_machine_end(status);
 	if (p->clear_tid) {
 		const int zero = 0;
 
 		copy_out(p->clear_tid, &zero, sizeof zero);
 	}
-	give_up(p);
+	proc_give_up(p);
 	was = arch_irq_save();
 	thread_current()->user = NULL;
 	arch_irq_restore(was);
@@ -464,7 +397,7 @@ void proc_exit(int status)
 	p->status = status;
 	p->borrows = false;
 	waitq_wake_all(&p->lender);
-	waitq_wake_all(&deaths);
+	waitq_wake_all(&proc_deaths);
 	if (p->parent) { /* the first has none */
 		children_leave(p);
 		waitq_wake_all(&p->parent->waiters);
@@ -560,7 +493,8 @@ int proc_first(struct inode *root, const char *path, char *const argv[], char *c
 		first.err = exec_args_add(&first.args, envp[i]);
 	if (!first.err) {
 		t = thread_create("first", first_main, &first, CPU_ANY);
-		first.err = t ? 0 : -ENOMEM;
+		if (!t)
+			first.err = -ENOMEM; /* else it is the thread's to set */
 	}
 	if (t) {
 		first.p->thread = t;

@@ -123,6 +123,10 @@ struct clone {
 int proc_clone(struct intr_frame *f, const struct clone *how);
 /* The calling process ends; STATUS as wait4 tells it. Interrupts on, no lock held. */
 _Noreturn void proc_exit(int status);
+/* What P, the caller, has of files and memory goes. */
+void proc_give_up(struct proc *p);
+extern struct waitq proc_deaths;     /* [L] who ends the machine, for the others */
+extern _Atomic unsigned proc_ending; /* somebody does */
 /* All processes end, what is written goes to the disk, and the machine ends; STATUS is the first process', -1: it was
  * told to. */
 _Noreturn void proc_machine_end(int status);

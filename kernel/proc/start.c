@@ -258,5 +258,6 @@ void start_processes(const struct boot_info *info)
 	tty_init();
 	err = run();
 	kprintf("quire: the first process cannot be run: error %d\n", -err);
+	files_end();
 	arch_power_off(POWER_FAILED);
 }

@@ -1,4 +1,4 @@
-# Disks with ext2 on them: copies to write to, QEMU's words for the root, and what e2fsck has to say afterwards.
+# Disks with ext2 on them: the root, copies to write to, and what e2fsck has to say afterwards.
 package Disk;
 use strict;
 use warnings;
