@@ -329,13 +329,12 @@ bool pt_allow(pte_t *slot, vaddr_t va, paddr_t pa, unsigned flags)
 static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 {
 	struct unmapping *u = arg;
-
 	pte_t *entry = port_kva(pte_pa(entry_load(slot)));
 
 	if (va < u->lo || va + (pt_span(level) - 1) > u->last)
 		return true;
 	for (unsigned i = 0; PORT_DEBUG && i < PT_ENTRIES; i++)
-		if (entry[i])
+		if (entry_load(&entry[i]))
 			port_panic("the table at %#llx is freed with %#llx in it", (unsigned long long)va,
 				   (unsigned long long)entry[i]);
 	u->g->pt->tables--;
