@@ -321,7 +321,8 @@ struct rename {
 	struct buf *room, *dots;
 };
 
-/* Is DIR below E, or E itself? Then E cannot go into DIR. */
+/* Is DIR below E, or E itself? Then E cannot go into DIR. While the lock is let go only DIR can be removed, and after it
+ * what is above. */
 static int not_below(struct ext2_inode *e, struct ext2_inode *dir)
 {
 	struct ext2 *fs = ext2_of(&e->inode);
@@ -336,7 +337,7 @@ static int not_below(struct ext2_inode *e, struct ext2_inode *dir)
 			return -EINVAL;
 		if (steps > fs->ninodes)
 			return -EIO; /* a damaged tree has a circle */
-		err = ext2_iget(fs, at, &d);
+		err = dir->disk->links ? ext2_iget(fs, at, &d) : -ENOENT;
 		if (err)
 			return err;
 		err = d->inode.type == S_IFDIR ? ext2_dir_find(d, "..", 2, &up) : -EIO;
