@@ -378,7 +378,7 @@ static bool frame_shared(const struct frame *frame)
 static bool page_count(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct vm_use *c = ctx;
-	struct page *page = entry ? *entry : NULL;
+	struct page *page = entry ? __atomic_load_n(entry, __ATOMIC_ACQUIRE) : NULL;
 	struct frame *frame;
 	bool shared, dirty;
 

@@ -22,8 +22,8 @@ static void expect(bool ok) { wrong += !ok; }
 /* Whatever the others do at the same time, these may happen. */
 static bool usual(int err)
 {
-	if (!err || err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY || err == -EINVAL || err == -ENOTDIR ||
-	    err == -EISDIR || err == -EBUSY)
+	if (!err || err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY || err == -EINVAL ||
+	    err == -ENOTDIR || err == -EISDIR || err == -EBUSY)
 		return true;
 	strange = err;
 	return false;

@@ -36,6 +36,55 @@ static void end(struct vmtest *t, struct supplemental_page_table *s)
 	vmtest_end(t);
 }
 
+/* ---- how much of it ---- */
+
+static struct vm_use use_of(struct supplemental_page_table *s, vaddr_t va, unsigned n)
+{
+	struct vm_use use;
+
+	port_read_lock(&s->lock);
+	use = vm_use(s, va, va + n * P);
+	port_read_unlock(&s->lock);
+	return use;
+}
+
+TEST(use, "swap/what-a-range-holds-is-counted-by-where-it-is")
+{
+	struct supplemental_page_table s, child;
+	struct vmtest t;
+
+	if (begin(&t, &s, 128, 256)) {
+		vaddr_t va = written(&s, 8, 100), zeros = map_anon(&s, 2, RW);
+		struct vm_use use = use_of(&s, va, 8);
+		size_t slots, used;
+
+		CHECK(use.resident == 8 && use.dirty == 8 && !use.swapped && !use.shared &&
+		      !use.shared_dirty);
+		CHECK_EQ(use_of(&s, va + 3 * P, 2).resident, 2);
+		CHECK(user_sees(&s, zeros, 0));
+		CHECK_EQ(use_of(&s, zeros, 2).resident, 0); /* everybody's zeros are nobody's */
+		CHECK_EQ(spt_init(&child), 0);
+		CHECK_EQ(spt_copy(&child, &s), 0);
+		CHECK_EQ(user_write(&child, va, 7), 0);
+		use = use_of(&s, va, 8);
+		CHECK(use.resident == 8 && use.shared == 7 && use.shared_dirty == 7 && use.dirty == 8);
+		m_leave();
+		spt_kill(&child);
+		CHECK_EQ(use_of(&s, va, 8).shared, 0);
+		CHECK_EQ(vm_reclaim(8), 8);
+		use = use_of(&s, va, 8);
+		CHECK(!use.resident && use.swapped == 8 && !use.dirty);
+		CHECK(vm_swap_area(&t.disk.object, &slots, &used));
+		CHECK(slots >= 255 && used == 8);
+		CHECK(all_there(&s, va, 8, 100));
+		use = use_of(&s, va, 8);
+		CHECK(use.resident == 8 && !use.swapped && !use.dirty);
+		CHECK(!vm_swap_area(&(struct vm_object){.size = 0}, &slots, &used));
+		CHECK(!slots && !used);
+	}
+	end(&t, &s);
+}
+
 /* ---- runs ---- */
 
 TEST(run_out, "swap/pages-that-leave-together-leave-in-one-request")
