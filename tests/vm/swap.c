@@ -50,7 +50,7 @@ static struct vm_use use_of(struct supplemental_page_table *s, vaddr_t va, unsig
 
 TEST(use, "swap/what-a-range-holds-is-counted-by-where-it-is")
 {
-	struct supplemental_page_table s, child;
+	struct supplemental_page_table s, child, third;
 	struct vmtest t;
 
 	if (begin(&t, &s, 128, 256)) {
@@ -79,6 +79,16 @@ TEST(use, "swap/what-a-range-holds-is-counted-by-where-it-is")
 		CHECK(all_there(&s, va, 8, 100));
 		use = use_of(&s, va, 8);
 		CHECK(use.resident == 8 && !use.swapped && !use.dirty);
+		CHECK_EQ(spt_init(&child), 0);
+		CHECK_EQ(spt_init(&third), 0);
+		CHECK_EQ(spt_copy(&child, &s), 0);
+		CHECK_EQ(spt_copy(&third, &s), 0);
+		CHECK_EQ(user_write(&s, va, 9), 0);
+		use = use_of(&child, va, 8);
+		CHECK(use.shared == 8 && !use.shared_dirty && !use.dirty && use.resident == 8);
+		m_leave();
+		spt_kill(&third);
+		spt_kill(&child);
 		CHECK(!vm_swap_area(&(struct vm_object){.size = 0}, &slots, &used));
 		CHECK(!slots && !used);
 	}
