@@ -397,11 +397,24 @@ static int fault_once(struct fault *f)
 	return page->frame ? fault_resident(f, page) : fault_bring(spt, page);
 }
 
+/* Is there memory after all? */
+static bool frame_there(void)
+{
+	struct frame *frame = frame_get(false);
+
+	if (!frame)
+		return false;
+	port_lock(&vm_lock);
+	frame_put(frame);
+	port_unlock(&vm_lock);
+	return true;
+}
+
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 {
 	struct fault f = {.spt = spt, .va = va & ~PT_PAGE_MASK, .access = access};
+	bool dying, retried = false;
 	uint64_t freed;
-	bool dying;
 	int result;
 
 	vm_trace(VM_FAULT, spt, va, access);
@@ -412,6 +425,10 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 		dying = spt->dying;
 		port_unlock(&vm_lock);
 		result = dying ? -VM_ENOMEM : fault_once(&f);
+		if (result == -VM_ENOMEM && !dying && !retried && frame_there()) {
+			result = FAULT_AGAIN; /* nobody ends because memory was short for a moment */
+			retried = true;
+		}
 		if (result != FAULT_AGAIN && (result != -VM_ENOMEM || dying || !memory_out(spt, freed)))
 			return result;
 		port_lock(&vm_lock);
