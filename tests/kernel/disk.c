@@ -2,6 +2,7 @@
  * be read or written (sector 80, in block 10), "slow" takes 300 ms for each request, "fixed" cannot be written, "short"
  * has less than one block. */
 #include "crew.h"
+#include "words.h"
 
 #include "kernel/fs/block.h"
 #include "kernel/lib/errno.h"
@@ -30,21 +31,6 @@ static void pages_put(void)
 		palloc_free_page(page[i / PAGES][i % PAGES]);
 		page[i / PAGES][i % PAGES] = NULL;
 	}
-}
-
-/* Contents that tell block and round. */
-static void fill(uint64_t *words, uint64_t block, uint64_t round)
-{
-	for (unsigned i = 0; i < BLOCK_SIZE / 8; i++)
-		words[i] = block * 0x10001 + round * 0x100000000 + i * 7919;
-}
-
-static bool filled(const uint64_t *words, uint64_t block, uint64_t round)
-{
-	for (unsigned i = 0; i < BLOCK_SIZE / 8; i++)
-		if (words[i] != block * 0x10001 + round * 0x100000000 + i * 7919)
-			return false;
-	return true;
 }
 
 TEST(disk_one, "disk/what-was-written-is-read")

@@ -1,6 +1,7 @@
 /* ext2 on a virtio disk, its contents in the VM layer's page cache, with less memory than they need. The disk is
  * called "ext2"; e2fsck looks at it when the machine is off. */
 #include "crew.h"
+#include "words.h"
 
 #include "kernel/file/file.h"
 #include "kernel/fs/block.h"
@@ -75,21 +76,6 @@ static void removed(const char *path, bool directory)
 		CHECK_EQ(fs_unlink(last.dir, last.name, last.len, directory), 0);
 		namei_last_put(&last);
 	}
-}
-
-/* Contents that tell page and whose they are. */
-static void fill(uint64_t *words, uint64_t page, uint64_t whose)
-{
-	for (unsigned i = 0; i < BLOCK_SIZE / 8; i++)
-		words[i] = page * 0x10001 + whose * 0x100000000 + i * 7919;
-}
-
-static bool filled(const uint64_t *words, uint64_t page, uint64_t whose)
-{
-	for (unsigned i = 0; i < BLOCK_SIZE / 8; i++)
-		if (words[i] != page * 0x10001 + whose * 0x100000000 + i * 7919)
-			return false;
-	return true;
 }
 
 /* Every STEP-th page of F; how many could not be written, or are not as they were. */

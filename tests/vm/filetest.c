@@ -62,3 +62,17 @@ void file_settled(void)
 	CHECK_EQ(vm_object_sync(&ff.object, 0, UINT64_MAX), 0);
 	CHECK_EQ(ff.writes, writes);
 }
+
+void race_file(struct vmtest *t, void (*setup)(void *), void (*op)(void *), void (*rival)(void *),
+	       void (*check)(void *))
+{
+	struct m_race r = {.setup = setup, .op = op, .rival = rival, .check = check};
+
+	if (m_cpus() < 2) {
+		test_skip("needs 2 CPUs");
+		return;
+	}
+	if (vmtest_begin(t, 32, 16))
+		test_note("%u schedules", m_race(&r));
+	vmtest_end(t);
+}

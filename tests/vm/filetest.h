@@ -21,4 +21,8 @@ void write_word(uint64_t at, uint64_t value);
 /* Its disk holds what read() shows, everywhere, and writing it back again writes nothing. */
 void file_settled(void);
 
+/* A race about a file, over 32 frames and 16 slots that T is about. */
+void race_file(struct vmtest *t, void (*setup)(void *), void (*op)(void *), void (*rival)(void *),
+	       void (*check)(void *));
+
 #endif

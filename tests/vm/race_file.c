@@ -361,150 +361,137 @@ static void check_grown(void *unused)
 	over();
 }
 
-static void race_file(void (*setup)(void *), void (*op)(void *), void (*rival)(void *), void (*check)(void *))
-{
-	struct m_race r = {.setup = setup, .op = op, .rival = rival, .check = check};
-
-	if (m_cpus() < 2) {
-		test_skip("needs 2 CPUs");
-		return;
-	}
-	if (vmtest_begin(&ft, 32, 16))
-		test_note("%u schedules", m_race(&r));
-	vmtest_end(&ft);
-}
-
 TEST(two_writes, "race/two-first-writes-to-a-clean-page-of-a-file-are-both-kept")
 {
-	race_file(begin_clean, op_write, rival_write, check_both);
+	race_file(&ft, begin_clean, op_write, rival_write, check_both);
 }
 
 TEST(two_absent, "race/two-first-writes-to-an-absent-page-of-a-file-are-both-kept")
 {
-	race_file(begin_absent, op_write, rival_write, check_both);
+	race_file(&ft, begin_absent, op_write, rival_write, check_both);
 }
 
 TEST(two_reads, "race/two-faults-read-a-page-of-a-file-once")
 {
-	race_file(begin_absent, op_read, rival_read, check_both_read);
+	race_file(&ft, begin_absent, op_read, rival_read, check_both_read);
 }
 
 TEST(sync_write, "race/a-write-during-write-out-is-not-lost")
 {
-	race_file(begin_dirty, op_sync, rival_write, check_second);
+	race_file(&ft, begin_dirty, op_sync, rival_write, check_second);
 }
 
 TEST(write_sync, "race/a-first-write-is-not-lost-to-a-write-out")
 {
-	race_file(begin_clean, op_write, rival_sync, check_first);
+	race_file(&ft, begin_clean, op_write, rival_sync, check_first);
 }
 
 TEST(sync_sync, "race/two-write-outs-of-a-page-write-it-both-or-wait")
 {
-	race_file(begin_dirty, op_sync, rival_sync, check_old);
+	race_file(&ft, begin_dirty, op_sync, rival_sync, check_old);
 }
 
 TEST(sys_write, "race/write-and-a-mapping-s-write-are-both-kept")
 {
-	race_file(begin_clean, op_sys_write, rival_write, check_both);
+	race_file(&ft, begin_clean, op_sys_write, rival_write, check_both);
 }
 
 TEST(sys_write_sync, "race/write-is-not-lost-to-a-write-out")
 {
-	race_file(begin_clean, op_sys_write, rival_sync, check_first);
+	race_file(&ft, begin_clean, op_sys_write, rival_sync, check_first);
 }
 
 TEST(sys_write_evict, "race/write-is-not-lost-to-an-eviction")
 {
-	race_file(begin_clean, op_sys_write, rival_evict, check_first);
+	race_file(&ft, begin_clean, op_sys_write, rival_evict, check_first);
 }
 
 TEST(sync_unmap, "race/a-page-that-is-unmapped-during-write-out-is-written-whole")
 {
-	race_file(begin_dirty, op_sync, rival_unmap, check_old);
+	race_file(&ft, begin_dirty, op_sync, rival_unmap, check_old);
 }
 
 TEST(sync_exit, "race/exit-during-write-out-leaves-nothing-to-walk-to")
 {
-	race_file(begin_dirty, op_sync, rival_exit, check_old);
+	race_file(&ft, begin_dirty, op_sync, rival_exit, check_old);
 }
 
 TEST(sync_forget, "race/a-mapping-forgotten-during-write-out-loses-nothing")
 {
-	race_file(begin_dirty, op_sync, rival_forget, check_old);
+	race_file(&ft, begin_dirty, op_sync, rival_forget, check_old);
 }
 
 TEST(sync_evict, "race/a-page-is-evicted-before-or-after-write-out-never-during")
 {
-	race_file(begin_dirty, op_sync, rival_evict, check_old);
+	race_file(&ft, begin_dirty, op_sync, rival_evict, check_old);
 }
 
 TEST(write_evict, "race/a-first-write-to-a-page-of-a-file-that-leaves-is-kept")
 {
-	race_file(begin_clean, op_write, rival_evict, check_first);
+	race_file(&ft, begin_clean, op_write, rival_evict, check_first);
 }
 
 TEST(read_evict, "race/a-read-of-a-page-of-a-file-that-leaves-finds-it")
 {
-	race_file(begin_clean, op_sys_read, rival_evict, check_sys_read);
+	race_file(&ft, begin_clean, op_sys_read, rival_evict, check_sys_read);
 }
 
 TEST(cut_write, "race/a-write-finds-the-page-or-an-error-when-the-file-is-cut")
 {
-	race_file(begin_clean, op_cut, rival_write, check_cut_write);
+	race_file(&ft, begin_clean, op_cut, rival_write, check_cut_write);
 }
 
 TEST(cut_write_absent, "race/a-write-to-an-absent-page-or-an-error-when-the-file-is-cut")
 {
-	race_file(begin_absent, op_cut, rival_write, check_cut_write);
+	race_file(&ft, begin_absent, op_cut, rival_write, check_cut_write);
 }
 
 TEST(cut_read_absent, "race/a-page-that-comes-while-the-file-is-cut-does-not-stay")
 {
-	race_file(begin_absent, op_cut, rival_read, check_cut_read);
+	race_file(&ft, begin_absent, op_cut, rival_read, check_cut_read);
 }
 
 TEST(read_cut, "race/what-read-has-in-hand-outlives-the-cut")
 {
-	race_file(begin_clean, op_sys_read, rival_cut, check_read_cut);
+	race_file(&ft, begin_clean, op_sys_read, rival_cut, check_read_cut);
 }
 
 TEST(cut_sync, "race/write-out-does-not-reach-behind-a-cut")
 {
-	race_file(begin_dirty, op_cut, rival_sync, check_cut_write);
+	race_file(&ft, begin_dirty, op_cut, rival_sync, check_cut_write);
 }
 
 TEST(cut_evict, "race/a-page-leaves-or-is-cut")
 {
-	race_file(begin_dirty, op_cut, rival_evict, check_cut_write);
+	race_file(&ft, begin_dirty, op_cut, rival_evict, check_cut_write);
 }
 
 TEST(cut_exit, "race/exit-while-its-file-is-cut")
 {
-	race_file(begin_clean, op_cut, rival_exit, check_cut_write);
+	race_file(&ft, begin_clean, op_cut, rival_exit, check_cut_write);
 }
 
 TEST(cut_private, "race/a-private-copy-or-an-error-when-the-file-is-cut")
 {
-	race_file(begin_private_dirty, op_cut, rival_write, check_cut_private);
+	race_file(&ft, begin_private_dirty, op_cut, rival_write, check_cut_private);
 }
 
 TEST(cut_middle, "race/a-write-behind-a-cut-in-its-page-is-not-the-file-s")
 {
-	race_file(begin_dirty, op_cut_middle, rival_write, check_cut_middle);
+	race_file(&ft, begin_dirty, op_cut_middle, rival_write, check_cut_middle);
 }
 
 TEST(grow_tail, "race/a-file-that-grows-over-what-a-mapping-left-behind-its-end")
 {
-	race_file(begin_short, op_grow, rival_tail, check_grown);
+	race_file(&ft, begin_short, op_grow, rival_tail, check_grown);
 }
 
 TEST(private_write, "race/a-private-copy-is-whole-while-the-file-is-written")
 {
-	race_file(begin_private, op_write, rival_write, check_private);
+	race_file(&ft, begin_private, op_write, rival_write, check_private);
 }
 
 TEST(private_sync, "race/a-private-copy-during-write-out-is-whole")
 {
-	race_file(begin_private_dirty, op_sync, rival_write, check_private_synced);
+	race_file(&ft, begin_private_dirty, op_sync, rival_write, check_private_synced);
 }

@@ -260,27 +260,14 @@ static void check_lock(void *unused)
 	over();
 }
 
-static void race_file(void (*setup)(void *), void (*op)(void *), void (*rival)(void *), void (*check)(void *))
-{
-	struct m_race r = {.setup = setup, .op = op, .rival = rival, .check = check};
-
-	if (m_cpus() < 2) {
-		test_skip("needs 2 CPUs");
-		return;
-	}
-	if (vmtest_begin(&ft, 32, 16))
-		test_note("%u schedules", m_race(&r));
-	vmtest_end(&ft);
-}
-
 TEST(private_twice, "race/two-threads-that-write-a-private-page-of-a-file-get-one-copy")
 {
-	race_file(begin_private, first_write, second_write, check_copy);
+	race_file(&ft, begin_private, first_write, second_write, check_copy);
 }
 
 TEST(grow_sync, "race/a-file-that-grows-while-its-end-is-written-out-shows-zeros-there")
 {
-	race_file(begin_tail, op_grow, rival_sync, check_grown);
+	race_file(&ft, begin_tail, op_grow, rival_sync, check_grown);
 }
 
 static void op_append(void *unused)
@@ -293,12 +280,12 @@ static void op_append(void *unused)
 
 TEST(append_sync, "race/a-file-that-is-written-past-its-end-while-that-is-written-out-shows-zeros-there")
 {
-	race_file(begin_tail, op_append, rival_sync, check_grown);
+	race_file(&ft, begin_tail, op_append, rival_sync, check_grown);
 }
 
 TEST(lock_hole, "race/a-page-is-unmapped-while-its-range-is-brought-in-to-stay")
 {
-	race_file(begin_absent, op_lock, rival_hole, check_lock);
+	race_file(&ft, begin_absent, op_lock, rival_hole, check_lock);
 }
 
 /* ---- the last memory ---- */
