@@ -334,7 +334,7 @@ static bool table_unhook(void *arg, vaddr_t va, pte_t *slot, unsigned level)
 	if (va < u->lo || va + (pt_span(level) - 1) > u->last)
 		return true;
 	for (unsigned i = 0; PORT_DEBUG && i < PT_ENTRIES; i++)
-		if (entry_load(&entry[i]))
+		if (entry_now(&entry[i]))
 			port_panic("the table at %#llx is freed with %#llx in it", (unsigned long long)va,
 				   (unsigned long long)entry[i]);
 	u->g->pt->tables--;

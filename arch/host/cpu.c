@@ -57,7 +57,7 @@ void host_irq_restore(unsigned long was)
 	cpu_interrupt();
 }
 
-void cpu_interrupt(void)
+void cpu_interrupt_taken(void)
 {
 	struct host_cpu *cpu = host_me;
 

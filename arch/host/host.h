@@ -185,8 +185,13 @@ extern struct host_cpu host_cpu[HOST_CPUS];
 extern _Thread_local struct host_cpu *host_me; /* as which CPU this thread runs */
 
 void cpu_init(void);
+void cpu_interrupt_taken(void);
 /* Take a pending IPI, if interrupts are on. */
-void cpu_interrupt(void);
+static inline void cpu_interrupt(void)
+{
+	if (host_me->ipi)
+		cpu_interrupt_taken();
+}
 /* The same for CPU, as which no thread runs now. */
 void cpu_interrupt_idle(struct host_cpu *cpu);
 
