@@ -132,10 +132,7 @@ void disk_free(struct disk *disk)
 	free(disk);
 }
 
-struct disk *disk_copy(const struct disk *disk)
-{
-	return disk_new(disk->dev.blocks, disk->image);
-}
+struct disk *disk_copy(const struct disk *disk) { return disk_new(disk->dev.blocks, disk->image); }
 
 void disk_fail(struct disk *disk, unsigned n, bool for_good, bool reads, bool writes)
 {

@@ -172,7 +172,7 @@ static bool take_shared(void *word)
 
 void rwlock_init(struct rwlock *rw, const char *name)
 {
-	*rw = (struct rwlock){.readers = 0};
+	*rw = (struct rwlock){.word = 0};
 	spin_init(&rw->lock, name, RANK_SYNC);
 }
 
