@@ -87,6 +87,7 @@ bool arch_frame_user(const struct intr_frame *f) { return !(f->status & SSTATUS_
 bool arch_frame_irqs(const struct intr_frame *f) { return f->status & SSTATUS_SPIE; }
 uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
 {
+#pragma GCC unroll 6
 	for (unsigned i = 0; i < 6; i++)
 		arg[i] = f->x[10 + i];
 	return f->x[17];
