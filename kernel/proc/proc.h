@@ -237,6 +237,9 @@ static inline bool signal_to_do(const struct proc *p)
 {
 	return signal_waits(p) || p->again.call || p->mask_saved;
 }
+/* A sleep of the calling process ended early. If it is to stop it does so here; false: there is nothing else, and the
+ * call sleeps on. No lock held. */
+bool signal_ends_sleep(void);
 /* Act on them, on the way to user code F: maybe for good. Interrupts on, no lock held. */
 void signal_act(struct intr_frame *f);
 /* The calling process' fault is its handler's; false: there is none, or it is blocked, which is the process' end. */
