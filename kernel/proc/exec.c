@@ -364,8 +364,7 @@ static void take_over(struct proc *p, struct space *new, const char *path)
 	signal_forget(p);
 	spin_lock(&proc_lock);
 	strlcpy(p->name, name, sizeof p->name);
-	p->borrows = false;
-	waitq_wake_all(&p->lender);
+	proc_give_back(p);
 	spin_unlock(&proc_lock);
 }
 

@@ -12,7 +12,6 @@
 #define NOTHING (sig_bit(SIG_CHLD) | sig_bit(SIG_URG) | sig_bit(SIG_WINCH) | sig_bit(SIG_CONT))
 #define ALWAYS  (sig_bit(SIG_KILL) | sig_bit(SIG_STOP)) /* neither blocked, ignored nor caught */
 
-enum { SA_NOCLDSTOP = 1 };
 enum { CLD_STOPPED = 5, CLD_CONTINUED };
 
 /* P's parent hears that it stopped or goes on. [L] */
@@ -56,8 +55,7 @@ void signal_post(struct proc *p, int sig, struct signal_info info)
 		p->info[sig - 1] = info;
 	p->pending |= bit;
 	if (sig == SIG_KILL)
-		for (struct proc *c = p->children; c; c = c->sibling)
-			waitq_wake_all(&c->lender);
+		waitq_wake_all(&p->lender);
 	if (p->thread && !(p->blocked & bit))
 		thread_interrupt(p->thread);
 }

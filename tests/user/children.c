@@ -1,4 +1,4 @@
-/* Children that stop and go on, wherever they are. */
+/* Children that stop and go on, wherever they are; those that nobody waits for. */
 #include "tests/user/user.h"
 #include <poll.h>
 #include <time.h>
@@ -7,6 +7,7 @@ struct shared {        /* with a child */
 	int to[2];     /* what it reads */
 	long stopped;  /* ns that it was stopped, at least */
 	long slept_on; /* ns that were left of HOUR */
+	_Atomic int ended;
 };
 #define HOUR (3600 * 1000000000L)
 
@@ -168,4 +169,97 @@ TEST(killed, "children/ended-while-stopped")
 	CHECK_EQ(state_of(pid), 'T');
 	CHECK(kill(pid, SIGKILL) == 0);
 	CHECK_EQ(WTERMSIG(user_wait(pid)), SIGKILL);
+}
+
+/* ---- children that nobody waits for ---- */
+
+static void in_read_to_its_end(void *arg)
+{
+	in_read(arg);
+	shared->ended++;
+	_exit(7);
+}
+
+static void no_wait(int flags, void (*handler)(int))
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+	CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
+}
+
+/* Three of them end: a wait for one, then for all, is as long as they are, and has nobody to tell of. */
+static void three_end(void)
+{
+	pid_t pid[3];
+	int status = 77;
+	begin();
+	for (int i = 0; i < 3; i++)
+		pid[i] = user_child(in_read_to_its_end, NULL);
+	CHECK_EQ(write(shared->to[1], "xx", 2), 2);
+	while (shared->ended < 2)
+		sched_yield();
+	CHECK_EQ(result(waitpid(-1, &status, WNOHANG)), 0);
+	CHECK_EQ(write(shared->to[1], "x", 1), 1);
+	CHECK_EQ(result(waitpid(pid[1], &status, 0)), -ECHILD);
+	CHECK_EQ(result(waitpid(-1, &status, 0)), -ECHILD);
+	CHECK_EQ(shared->ended, 3);
+	CHECK_EQ(status, 77);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(result(kill(pid[i], 0)), -ESRCH);
+}
+
+TEST(ignored, "children/ignored-ones-are-gone-when-they-end")
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	no_wait(0, SIG_IGN);
+	three_end();
+	CHECK(sigpending(&set) == 0 && !sigismember(&set, SIGCHLD));
+	no_wait(0, SIG_DFL); /* from now on they wait again */
+	CHECK_EQ(write(shared->to[1], "x", 1), 1);
+	CHECK_EQ(WEXITSTATUS(user_status(in_read_to_its_end, NULL)), 7);
+}
+
+static volatile sig_atomic_t told;
+static void tell(int sig)
+{
+	(void)sig;
+	told = 1;
+}
+TEST(nocldwait, "children/nocldwait-tells-and-leaves-none")
+{
+	if (user_not_emulated("SA_NOCLDWAIT"))
+		return;
+	no_wait(SA_NOCLDWAIT | SA_RESTART, tell);
+	three_end();
+	CHECK(told);
+}
+
+/* Who had ended before stays, and is waited for. */
+TEST(earlier, "children/ended-before-they-were-ignored")
+{
+	siginfo_t info;
+	begin();
+	CHECK_EQ(write(shared->to[1], "x", 1), 1);
+	pid_t pid = user_child(in_read_to_its_end, NULL);
+	CHECK(waitid(P_PID, pid, &info, WEXITED | WNOWAIT) == 0);
+	no_wait(0, SIG_IGN);
+	CHECK_EQ(WEXITSTATUS(user_wait(pid)), 7);
+}
+
+/* That many come and go, also such as lend their parent's memory, and nothing of them is left. */
+TEST(many, "children/ignored-ones-leave-nothing")
+{
+	long threads = user_value("/proc/vmstat", "nr_threads");
+	no_wait(0, SIG_IGN);
+	for (int i = 0; i < 200; i++) {
+		pid_t pid = i % 2 ? fork() : vfork();
+		if (pid == 0)
+			_exit(0);
+		CHECK(pid > 0);
+	}
+	CHECK_EQ(user_wait(-1), -1);
+	if (user_system == ON_QUIRE)
+		CHECK(user_value("/proc/vmstat", "nr_threads") <= threads + 1);
 }
