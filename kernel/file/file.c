@@ -178,6 +178,13 @@ int64_t file_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	return transfer(f, f->ops->write, buf, n < TRANSFER_MAX ? n : TRANSFER_MAX, pos);
 }
 
+int64_t file_writev(struct file *f, const struct iov *parts, size_t n)
+{
+	if (!file_writes(f))
+		return -EBADF;
+	return f->ops->writev(f, parts, n < TRANSFER_MAX ? n : TRANSFER_MAX);
+}
+
 int64_t file_seek(struct file *f, int64_t offset, unsigned whence)
 {
 	int64_t base = 0, to;

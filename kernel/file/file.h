@@ -22,11 +22,17 @@ enum open_flag {
 
 enum poll_event { POLL_IN = 1, POLL_OUT = 4, POLL_ERR = 8, POLL_HUP = 16, POLL_NVAL = 32 };
 
+struct iov { /* as user memory has it */
+	uint64_t base, len;
+};
+
 struct file;
 struct file_ops {
 	/* Bytes from or to user memory at BUF, or an error; *POS is moved along where there is one. NULL: -EINVAL. */
 	int64_t (*read)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 	int64_t (*write)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
+	/* As one write of N bytes in parts; NULL: each part is one. */
+	int64_t (*writev)(struct file *f, const struct iov *parts, size_t n);
 	int (*ioctl)(struct file *f, uint64_t request, vaddr_t arg); /* NULL: -ENOTTY */
 	unsigned (*poll)(struct file *f);                            /* NULL: always ready */
 	void (*stat)(struct file *f, struct file_stat *stat);        /* of files without an inode */
@@ -63,6 +69,8 @@ int file_stat(struct file *f, struct file_stat *stat);
 /* At the file's own position, or at *POS. */
 int64_t file_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 int64_t file_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
+/* N bytes in parts; of a kind that writes these as one. */
+int64_t file_writev(struct file *f, const struct iov *parts, size_t n);
 int64_t file_seek(struct file *f, int64_t offset, unsigned whence);
 unsigned file_poll(struct file *f);
 /* Something that file_poll() tells of may have changed, anywhere. */
