@@ -153,7 +153,7 @@ static int64_t transfer(struct file *f, transfer_fn *fn, vaddr_t buf, size_t n, 
 	if (!fn)
 		return -EINVAL;
 	if (!f->ops->seekable)
-		return pos ? -ESPIPE : fn(f, buf, n, NULL);
+		return pos && !f->ops->still ? -ESPIPE : fn(f, buf, n, NULL);
 	if (pos)
 		return fn(f, buf, n, pos);
 	mutex_lock(&f->lock);
@@ -189,10 +189,10 @@ int64_t file_seek(struct file *f, int64_t offset, unsigned whence)
 {
 	int64_t base = 0, to;
 
-	if (!f->ops->seekable)
-		return -ESPIPE;
 	if (whence > 2)
 		return -EINVAL;
+	if (!f->ops->seekable)
+		return f->ops->still ? 0 : -ESPIPE;
 	mutex_lock(&f->lock);
 	if (whence)
 		base = (int64_t)(whence == 1 ? f->pos : inode_size(f->inode));

@@ -38,6 +38,7 @@ struct file_ops {
 	void (*stat)(struct file *f, struct file_stat *stat);        /* of files without an inode */
 	void (*release)(struct file *f);                             /* NULL: nothing to do */
 	bool seekable;
+	bool still; /* it has a position, which is 0 for ever */
 };
 
 struct file {                       /* [I] fixed  [A] atomic  [M] lock */
