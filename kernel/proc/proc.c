@@ -262,6 +262,7 @@ static int space_fork_or_reclaim(struct proc *p, struct space *from)
 
 static int space_copy(struct proc *p, struct space *from, bool borrow)
 {
+	size_t path_size = strlen(from->path) + 1;
 	int err;
 
 	if (borrow) {
@@ -273,12 +274,17 @@ static int space_copy(struct proc *p, struct space *from, bool borrow)
 	err = space_fork_or_reclaim(p, from);
 	if (err)
 		return err;
+	p->space->path = kmalloc(path_size);
+	if (!p->space->path) {
+		space_put(p->space);
+		return -ENOMEM;
+	}
+	memcpy(p->space->path, from->path, path_size);
 	p->space->brk_start = from->brk_start;
 	p->space->brk = from->brk;
 	p->space->args_at = from->args_at;
 	p->space->args_len = from->args_len;
 	p->space->trampoline = from->trampoline;
-	memcpy(p->space->path, from->path, sizeof from->path);
 	if (from->exe && inode_deny_write(from->exe) == 0)
 		p->space->exe = inode_get(from->exe);
 	return 0;

@@ -19,7 +19,7 @@ struct space {                 /* [I] fixed  [A] atomic  [P] the process' own */
 	vaddr_t brk_start, brk; /* [P] */
 	struct inode *exe;      /* [I] nobody may write it meanwhile */
 	vaddr_t trampoline;     /* [P] signal_trampoline()'s page; 0: none */
-	char path[128];         /* [I] what it was called when it was executed */
+	char *path;             /* [I] what it was called when it was executed; its own */
 	vaddr_t args_at;        /* [I] the arguments' strings, one after the other ... */
 	size_t args_len;        /* [I] ... with their NULs */
 };
