@@ -66,7 +66,8 @@ static int truncate_now(struct inode *inode)
 	return err;
 }
 
-int file_open_inode(struct inode *inode, unsigned flags, struct file **opened)
+/* INODE, whose reference goes over, opened with FLAGS. */
+static int open_inode(struct inode *inode, unsigned flags, struct file **opened)
 {
 	const struct file_ops *ops = inode->type == S_IFCHR ? device_ops(inode->rdev) : &inode_file_ops;
 	bool writer = inode->type == S_IFREG && flags & O_ACCMODE && !(flags & O_PATH);
@@ -130,7 +131,7 @@ int file_open(const struct namei *at, const char *path, unsigned flags, uint32_t
 	do /* another process was faster in making it */
 		err = open_find(at, path, flags, mode, &inode);
 	while (err == -EEXIST && !(flags & O_EXCL));
-	return err ? err : file_open_inode(inode, flags, opened);
+	return err ? err : open_inode(inode, flags, opened);
 }
 
 /* ---- reading and writing ---- */

@@ -62,8 +62,6 @@ static inline struct file *file_get(struct file *f)
 	return f;
 }
 void file_put(struct file *f); /* sleeps */
-/* INODE, whose reference goes over, opened with FLAGS. */
-int file_open_inode(struct inode *inode, unsigned flags, struct file **opened);
 /* PATH, made with MODE when that is asked for and it is not there. */
 int file_open(const struct namei *at, const char *path, unsigned flags, uint32_t mode, struct file **opened);
 int file_stat(struct file *f, struct file_stat *stat);
@@ -110,7 +108,6 @@ int pipe_make(unsigned flags, struct file *end[2]); /* 0: to read from */
 const struct file_ops *device_ops(uint64_t rdev); /* NULL: there is none */
 extern const struct file_ops tty_ops;
 void tty_init(void); /* input is read from now on */
-bool is_tty(const struct file *f);
 
 /* ---- ramfs.c: a file system in memory ---- */
 struct filesystem *ramfs_make(void); /* NULL: no memory */
