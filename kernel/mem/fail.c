@@ -18,11 +18,11 @@ uint64_t alloc_fail(uint64_t n)
 	return left;
 }
 
-bool alloc_fails(void)
+bool alloc_fails_now(void)
 {
 	struct thread *me;
 
-	if (!KERNEL_DEBUG || !ordered)
+	if (!ordered)
 		return false;
 	me = thread_current();
 	return me->alloc_fails_in && --me->alloc_fails_in == 0;

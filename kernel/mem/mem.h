@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/config.h"
 #include "vm/types.h"
 
 struct boot_info;
@@ -68,7 +69,9 @@ void kmalloc_drain(void);     /* give back the pages that are kept for speed */
 
 /* The calling thread's Nth allocation from now on fails (0: none does); how many were left to the last one ordered. */
 uint64_t alloc_fail(uint64_t n);
-bool alloc_fails(void); /* asked by each allocation: is it that one? */
+bool alloc_fails_now(void);
+/* Asked by each allocation: is it that one? */
+static inline bool alloc_fails(void) { return KERNEL_DEBUG && alloc_fails_now(); }
 
 /* ---- kmap.c: the kernel's own mappings ---- */
 
