@@ -21,7 +21,7 @@
 ##   make check-includes check-headers check-lines check-locks check-format check-docs tsa     parts of the gate
 ##
 ##   what to build   ARCH=x86_64|riscv64|host (also x86, riscv)   CROSS_COMPILE=prefix-   LLVM=1 clang
-##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself
+##                   SAN=1 undefined-behaviour checks   DEBUG=0 without the kernel's checks of itself, compiled as a whole
 ##                   WERROR=1   V=1 show commands   O=dir instead of build
 ##   how to run      CPUS=4 (1 to 8)   MEM=256M   SWAP=64M a disk to swap on (0: none, as in tests unless given)
 ##                   DISK=file the root, kept (else a fresh one)   ROOT=dir a tree for it   DISK_SIZE=96M
