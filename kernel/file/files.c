@@ -10,7 +10,8 @@ struct slot {
 };
 
 struct files {
-	unsigned n; /* slots there are */
+	unsigned n;   /* slots there are */
+	bool records; /* see files_have_records() */
 	struct slot *slot;
 };
 
@@ -51,10 +52,23 @@ struct files *files_copy(const struct files *from)
 	return fs;
 }
 
+void files_have_records(struct files *fs) { fs->records = true; }
+
+/* F, which stood in a slot, is closed. */
+static void let_go(const struct files *fs, struct file *f)
+{
+	if (f && fs->records && !(f->flags & O_PATH))
+		record_set(
+			&(struct record){
+				.owner = fs, .file = record_file(f), .last = INT64_MAX, .type = RECORD_NONE},
+			false);
+	file_put(f);
+}
+
 void files_free(struct files *fs)
 {
 	for (unsigned i = 0; i < fs->n; i++)
-		file_put(fs->slot[i].file);
+		let_go(fs, fs->slot[i].file);
 	kfree(fs->slot);
 	kfree(fs);
 }
@@ -93,7 +107,7 @@ int files_put_at(struct files *fs, struct file *f, int fd, bool cloexec)
 		return -ENOMEM;
 	was = fs->slot[fd].file;
 	fs->slot[fd] = (struct slot){f, cloexec};
-	file_put(was);
+	let_go(fs, was);
 	return fd;
 }
 
@@ -104,7 +118,7 @@ int files_close(struct files *fs, int fd)
 	if (!f)
 		return -EBADF;
 	fs->slot[fd] = (struct slot){NULL, false};
-	file_put(f);
+	let_go(fs, f);
 	return 0;
 }
 

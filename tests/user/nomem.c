@@ -22,7 +22,7 @@ static bool fails_nth(work_fn *work, unsigned long n)
 		long got = work();
 		int error = errno;
 		bool over = prctl(ALLOC_FAIL, 0) != 0;
-		CHECK(got >= 0 || error == ENOMEM || error == EAGAIN || error == ENOSPC);
+		CHECK(got >= 0 || error == ENOMEM || error == EAGAIN || error == ENOSPC || error == ENOLCK);
 		if (!CHECK(!over || got >= 0))
 			test_note("it fails by itself: %s", strerror(error));
 		if (!CHECK(work() >= 0))
@@ -223,3 +223,16 @@ static long do_proc(void)
 	return n;
 }
 TEST(proc, "nomem/proc-files") { every(do_proc); }
+
+static long do_records(void)
+{
+	struct flock all = {.l_type = F_WRLCK}, part = {.l_type = F_RDLCK, .l_start = 5, .l_len = 1};
+	int fd = open("f", O_RDWR | O_CREAT, 0644);
+	long got = fd < 0 || fcntl(fd, F_SETLK, &all) < 0 || fcntl(fd, F_SETLK, &part) < 0 ? -1 : 0;
+	int error = errno;
+	close(fd);
+	unlink("f");
+	errno = error;
+	return got;
+}
+TEST(records, "nomem/record-locks") { every(do_records); }
