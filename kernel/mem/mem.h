@@ -68,7 +68,8 @@ void kmalloc_drain(void);     /* give back the pages that are kept for speed */
 
 /* The calling thread's Nth allocation from now on fails (0: none does); how many were left to the last one ordered. */
 uint64_t alloc_fail(uint64_t n);
-bool alloc_fails(void); /* asked by each allocation: is it that one? */
+#define ALLOC_SEVERAL UINT64_MAX /* for N: each one of several pages does */
+bool alloc_fails(size_t pages);  /* asked by each allocation: is it one that does? */
 
 /* ---- kmap.c: the kernel's own mappings ---- */
 

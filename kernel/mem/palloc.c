@@ -131,7 +131,7 @@ void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
 	void *pages = NULL;
 
 	ASSERT(align && (align & (align - 1)) == 0);
-	if (count == 0 || (!(flags & PAL_ASSERT) && alloc_fails()))
+	if (count == 0 || (!(flags & PAL_ASSERT) && alloc_fails(count)))
 		return NULL;
 	spin_lock(&lock);
 	if (count <= total - used && (!user || (user_used < user_limit && count <= user_limit - user_used))) {

@@ -430,8 +430,9 @@ struct name_list {
 	unsigned n;
 	size_t used;
 };
-#define LIST_NAMES 64
-#define LIST_TEXT  4096
+#define LIST_NAMES 40
+#define LIST_TEXT  (PT_PAGE_SIZE - LIST_NAMES * sizeof(struct dir_name)) /* one page for both */
+_Static_assert(LIST_TEXT >= NAME_MAX, "any name has room");
 
 static bool list_put(void *ctx, const struct dir_name *name)
 {
