@@ -430,5 +430,6 @@ void vm_stats(struct vm_stats *stats)
 {
 	port_lock(&vm_lock);
 	*stats = vm_counts;
+	stats->faults = vm_faults;
 	port_unlock(&vm_lock);
 }

@@ -77,15 +77,17 @@ static void page_install(struct fault *f, struct page *page, struct frame *new)
 	port_unlock(&vm_lock);
 }
 
-/* The first write to a page nobody promised anything about. */
+/* The first write to a page nobody promised anything about. vm_lock held, dropped. */
 static int fault_zero_write(struct fault *f)
 {
-	struct page *page = page_new(f->spt, f->va);
-	struct frame *new = page ? frame_get(false) : NULL;
+	struct frame *new = frame_get_locked(false);
+	struct page *page;
 
-	if (!new) {
-		if (page)
-			page_free(page);
+	port_unlock(&vm_lock);
+	page = new ? page_new(f->spt, f->va) : NULL;
+	if (!page) {
+		if (new)
+			frame_give(new);
 		return fault_short(f);
 	}
 	frame_zero(new);
@@ -388,10 +390,8 @@ static int fault_once(struct fault *f)
 		return fault_object(f, page);
 	if (!page && !(f->access & VM_WRITE))
 		return fault_zero_read(f);
-	if (!page) {
-		port_unlock(&vm_lock);
+	if (!page)
 		return fault_zero_write(f);
-	}
 	if (page->flags & PAGE_BUSY || (page->frame && page->frame->state & FRAME_BUSY))
 		return fault_wait(f, page);
 	return page->frame ? fault_resident(f, page) : fault_bring(spt, page);
@@ -402,12 +402,9 @@ static bool frame_there(void)
 {
 	struct frame *frame = frame_get(false);
 
-	if (!frame)
-		return false;
-	port_lock(&vm_lock);
-	frame_put(frame);
-	port_unlock(&vm_lock);
-	return true;
+	if (frame)
+		frame_give(frame);
+	return frame;
 }
 
 int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
@@ -418,12 +415,10 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 	int result;
 
 	vm_trace(VM_FAULT, spt, va, access);
-	port_lock(&vm_lock);
-	vm_counts.faults++;
+	vm_faults++;
 	for (;;) {
 		freed = frames_freed();
 		dying = spt->dying;
-		port_unlock(&vm_lock);
 		result = dying ? -VM_ENOMEM : fault_once(&f);
 		if (result == -VM_ENOMEM && !dying && !retried && frame_there()) {
 			result = FAULT_AGAIN; /* nobody ends because memory was short for a moment */
@@ -431,6 +426,5 @@ int vm_fault(struct supplemental_page_table *spt, vaddr_t va, unsigned access)
 		}
 		if (result != FAULT_AGAIN && (result != -VM_ENOMEM || dying || !memory_out(spt, freed)))
 			return result;
-		port_lock(&vm_lock);
 	}
 }

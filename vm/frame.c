@@ -8,6 +8,7 @@
 
 struct port_lock vm_lock = PORT_LOCK_OUTER("vm");
 struct vm_stats vm_counts;
+_Atomic uint64_t vm_faults;
 struct frame *vm_zero;
 
 static struct frame *frames; /* fixed */
@@ -34,6 +35,7 @@ int frame_setup(paddr_t lo, paddr_t hi, size_t limit)
 	if (!frames)
 		return -VM_ENOMEM;
 	vm_counts = (struct vm_stats){.frames = limit};
+	vm_faults = 0;
 	reserve = low = high = 0;
 	vm_zero = frame_get(true);
 	if (!vm_zero) {
@@ -98,17 +100,22 @@ static struct frame *frame_take(size_t keep)
 	return frame;
 }
 
+struct frame *frame_get_locked(bool deep)
+{
+	struct frame *frame = frame_take(deep ? 0 : reserve);
+
+	if (vm_counts.frames - vm_counts.frames_used <= low)
+		port_pageout_wake();
+	return frame;
+}
+
 struct frame *frame_get(bool deep)
 {
 	struct frame *frame;
-	bool is_low;
 
 	port_lock(&vm_lock);
-	frame = frame_take(deep ? 0 : reserve);
-	is_low = vm_counts.frames - vm_counts.frames_used <= low;
+	frame = frame_get_locked(deep);
 	port_unlock(&vm_lock);
-	if (is_low)
-		port_pageout_wake();
 	return frame;
 }
 
@@ -116,9 +123,9 @@ struct frame *frame_spare(void) { return frame_take(low); }
 
 /* ---- is there hope? ---- */
 
-static uint64_t freed; /* [V] */
-static size_t moving;  /* [V] frames that are BUSY */
-static bool waited;    /* [V] somebody sleeps until one of these changes */
+static _Atomic uint64_t freed; /* [V] to write; read by who has no lock, too */
+static size_t moving;          /* [V] frames that are BUSY */
+static bool waited;            /* [V] somebody sleeps until one of these changes */
 
 static void tell(void)
 {
@@ -159,6 +166,13 @@ void frame_put(struct frame *frame)
 	vm_counts.frames_used--;
 	port_page_free(frame_pa(frame));
 	frames_freed_more();
+}
+
+void frame_give(struct frame *frame)
+{
+	port_lock(&vm_lock);
+	frame_put(frame);
+	port_unlock(&vm_lock);
 }
 
 struct supplemental_page_table *page_space(const struct page *page)

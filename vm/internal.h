@@ -6,7 +6,8 @@
 #include "vm.h"
 
 extern struct port_lock vm_lock;
-extern struct vm_stats vm_counts; /* [V] */
+extern struct vm_stats vm_counts; /* [V] but for the faults */
+extern _Atomic uint64_t vm_faults;
 
 /* frame.c */
 extern struct frame *vm_zero; /* mapped, read-only, wherever zeros are read */
@@ -16,7 +17,9 @@ struct frame *frame_of(paddr_t pa);
 paddr_t frame_pa(const struct frame *frame);
 /* A frame that nobody knows; NULL when only the reserve is left (DEEP: not even that). Never sleeps. */
 struct frame *frame_get(bool deep);
+struct frame *frame_get_locked(bool deep); /* [V] */
 void frame_zero(struct frame *frame);
+void frame_give(struct frame *frame);
 void frame_put(struct frame *frame); /* [V] no chain, not BUSY, no pins: back to the embedder */
 /* The space whose leaf maps PAGE; NULL: it is an object's own page. */
 struct supplemental_page_table *page_space(const struct page *page);

@@ -1,6 +1,8 @@
 /* Regions: what one mmap asked for. Mapping, unmapping, protecting and moving them costs by their number and by
  * what was touched, never by their length. Every operation does all it says or, with an error, nothing.
  * Locks: the region lock, exclusively, around each operation. */
+#include <stdatomic.h>
+
 #include "internal.h"
 
 #define USER_TOP    (((vaddr_t)1 << 47) - PT_PAGE_SIZE)
@@ -32,8 +34,12 @@ static unsigned region_index(const struct supplemental_page_table *spt, vaddr_t 
 
 struct region *region_find(struct supplemental_page_table *spt, vaddr_t va)
 {
-	unsigned i = region_index(spt, va);
+	unsigned i = atomic_load_explicit(&spt->found, memory_order_relaxed);
 
+	if (i < spt->nregions && spt->region[i]->start <= va && va < spt->region[i]->end)
+		return spt->region[i];
+	i = region_index(spt, va);
+	atomic_store_explicit(&spt->found, i, memory_order_relaxed);
 	return i < spt->nregions && spt->region[i]->start <= va ? spt->region[i] : NULL;
 }
 

@@ -57,7 +57,8 @@ paddr_t port_pa(const void *kva);
 /* Small memory, zeroed; NULL: none. Never sleeps. */
 void *port_alloc(size_t size);
 void port_free(void *p, size_t size);
-/* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. Called again and again. */
+/* Page-out has work: vm_pageout() should be called soon, from a thread that may sleep. Called again and again, with
+ * vm/'s outer lock held. */
 void port_pageout_wake(void);
 /* Let vm_writeback() run, and return when a round of it that began after this call is over; no lock is held. */
 void port_writeback(void);

@@ -37,6 +37,7 @@ struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock
 	struct port_rwlock lock;
 	struct region **region;          /* [R] by address, disjoint */
 	unsigned nregions, room;         /* [R] */
+	_Atomic unsigned found;          /* [A] where the last region that was asked for stood */
 	vaddr_t hint;                    /* [R] where the search for free room begins */
 	uint64_t mapped;                 /* [R] bytes in regions */
 	uint64_t stack_limit;            /* bytes a VM_STACK region may grow to */
@@ -48,7 +49,7 @@ struct supplemental_page_table { /* [R] LOCK, exclusively to change  [V] vm_lock
 	size_t shared;                   /* [V] its share of shared anonymous pages, when last counted */
 	const struct vm_object *counted; /* [V] for which it was */
 	uint32_t id;                     /* fixed: from 1, for messages */
-	bool dying;                      /* [V] ends for want of memory: its faults fail */
+	_Atomic bool dying;              /* [V] to write; ends for want of memory: its faults fail */
 	bool spared;                     /* [V] it cannot be made to end: the next largest is asked for */
 	bool looked_at;                  /* [V] reclaim will yet flush this table: do not destroy it */
 	unsigned swept;                  /* [V] swapoff looks through it: the same */

@@ -4,6 +4,7 @@
 
 #include <sanitizer/common_interface_defs.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SITES 128
@@ -33,9 +34,7 @@ static void site_name(const char *pc, char name[WIDTH])
 	__sanitizer_symbolize_pc((void *)(uintptr_t)(pc - 1), "%s:%l", text, sizeof text);
 	for (char *p = text; (p = strstr(p, "vm/")); p++)
 		vm = p == text || p[-1] == '/' ? p : vm;
-	name[0] = 0;
-	if (vm && !strstr(text, "tests/"))
-		strncat(name, vm, WIDTH - 1);
+	snprintf(name, WIDTH, "%.*s", WIDTH - 1, vm && !strstr(text, "tests/") ? vm : "");
 }
 
 static int compare(const void *a, const void *b) { return strcmp(a, b); }

@@ -19,11 +19,11 @@ uint64_t alloc_fail(uint64_t n)
 	return left;
 }
 
-bool alloc_fails(size_t pages)
+bool alloc_fails_now(size_t pages)
 {
 	struct thread *me;
 
-	if (!KERNEL_DEBUG || !ordered)
+	if (!ordered)
 		return false;
 	me = thread_current();
 	if (me->alloc_fails_in == ALLOC_SEVERAL)

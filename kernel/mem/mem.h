@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/config.h"
 #include "vm/types.h"
 
 struct boot_info;
@@ -69,7 +70,9 @@ void kmalloc_drain(void);     /* give back the pages that are kept for speed */
 /* The calling thread's Nth allocation from now on fails (0: none does); how many were left to the last one ordered. */
 uint64_t alloc_fail(uint64_t n);
 #define ALLOC_SEVERAL UINT64_MAX /* for N: each one of several pages does */
-bool alloc_fails(size_t pages);  /* asked by each allocation: is it one that does? */
+bool alloc_fails_now(size_t pages);
+/* Asked by each allocation of so many pages: does it? */
+static inline bool alloc_fails(size_t pages) { return KERNEL_DEBUG && alloc_fails_now(pages); }
 
 /* ---- kmap.c: the kernel's own mappings ---- */
 

@@ -79,7 +79,7 @@ static void poison_check(const void *page)
 }
 
 /* The pages from INDEX on, all free, become one allocation. */
-static void *take(size_t index, size_t count, unsigned user)
+static inline void *take(size_t index, size_t count, unsigned user)
 {
 	for (size_t i = index; i < index + count; i++) {
 		if (state[i] == PAGE_FREE) {
@@ -124,7 +124,8 @@ static size_t find_many(size_t count, size_t align)
 	return npages;
 }
 
-void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
+/* Inlined, so that there is one of these for a single page, which is what most ask for. */
+static inline __attribute__((always_inline)) void *get(enum palloc_flags flags, size_t count, size_t align)
 {
 	unsigned user = flags & PAL_USER ? PAGE_USER : 0;
 	size_t index;
@@ -147,12 +148,17 @@ void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
 	return pages;
 }
 
+void *palloc_get_aligned(enum palloc_flags flags, size_t count, size_t align)
+{
+	return get(flags, count, align);
+}
+
 void *palloc_get_multiple(enum palloc_flags flags, size_t count)
 {
 	return palloc_get_aligned(flags, count, 1);
 }
 
-void *palloc_get_page(enum palloc_flags flags) { return palloc_get_aligned(flags, 1, 1); }
+void *palloc_get_page(enum palloc_flags flags) { return get(flags, 1, 1); }
 
 static size_t count_at(size_t index)
 {

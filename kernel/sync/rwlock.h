@@ -7,8 +7,8 @@
 
 struct SYNC_CAPABILITY("rwlock") rwlock { /* [L] lock */
 	struct spinlock lock;
-	unsigned readers;                              /* [L] that hold it */
-	struct thread *writer;                         /* [L] that holds it, or NULL */
+	_Atomic unsigned long word;    /* who holds it and whether anybody waits; see rwlock.c */
+	struct thread *_Atomic writer; /* that holds it; NULL: nobody, or it came just now */
 	struct waitq waiting_readers, waiting_writers; /* [L] */
 };
 #define RWLOCK_INIT(title)                                                                                   \

@@ -59,10 +59,19 @@ static bool order_check(const struct cpu *cpu, const struct spinlock *lock)
 	return true;
 }
 
+/* this_cpu() as an address at hand: it is not worked out again for each member. */
+static inline struct cpu *this_cpu_once(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	__asm__("" : "+r"(cpu));
+	return cpu;
+}
+
 void spin_lock(struct spinlock *lock) SYNC_UNCHECKED
 {
 	unsigned long irq = arch_irq_save();
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu_once();
 	unsigned free = 0;
 
 	if (KERNEL_DEBUG && !order_check(cpu, lock)) {
@@ -100,7 +109,7 @@ static bool held_drop(struct cpu *cpu, const struct spinlock *lock)
 
 void spin_unlock(struct spinlock *lock) SYNC_UNCHECKED
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu_once();
 
 	if (KERNEL_DEBUG && !held_drop(cpu, lock))
 		return;

@@ -17,7 +17,7 @@
 
 #define STUB_PAGE   200 /* of the spare window; m_kernel_window() is its first 64 */
 #define RACE_TRIALS 200
-#define RACE_NS     (NS_PER_S / 5)
+#define RACE_NS     (NS_PER_S / 16)
 #define RACE_DELAY  2000
 
 static struct worker { /* [L] lock */

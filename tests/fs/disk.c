@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 /* The C library's own; kernel/lib/lib.h has the kernel's under the same names. */
 void *memcpy(void *, const void *, size_t);
+void *memset(void *, int, size_t);
 int strcmp(const char *, const char *);
 
 extern char **environ;
@@ -92,13 +94,29 @@ static int disk_flush(struct block_device *dev)
 	return err;
 }
 
-static struct disk *disk_new(uint64_t blocks)
+/* The last image given back: most tests copy a disk many times, and new memory costs more than the copy. */
+static struct {
+	void *image;
+	uint64_t blocks;
+} spare;
+
+static struct disk *disk_new(uint64_t blocks, const void *image)
 {
 	static const struct block_ops ops = {disk_transfer, disk_flush};
 	struct disk *disk = calloc(1, sizeof *disk);
 
 	disk->dev = (struct block_device){.name = "disk", .blocks = blocks, .ops = &ops};
-	disk->image = calloc(blocks, BLOCK_SIZE);
+	if (spare.image && spare.blocks == blocks) {
+		disk->image = spare.image;
+		spare.image = NULL;
+		ASAN_UNPOISON_MEMORY_REGION(disk->image, blocks * BLOCK_SIZE);
+	} else {
+		disk->image = malloc(blocks * BLOCK_SIZE);
+	}
+	if (image)
+		memcpy(disk->image, image, blocks * BLOCK_SIZE);
+	else
+		memset(disk->image, 0, blocks * BLOCK_SIZE);
 	return disk;
 }
 
@@ -107,17 +125,14 @@ void disk_free(struct disk *disk)
 	for (size_t i = 0; i < disk->nlog; i++)
 		free(disk->log[i].data);
 	free(disk->log);
-	free(disk->image);
+	free(spare.image);
+	spare.image = disk->image;
+	spare.blocks = disk->dev.blocks;
+	ASAN_POISON_MEMORY_REGION(spare.image, spare.blocks * BLOCK_SIZE);
 	free(disk);
 }
 
-struct disk *disk_copy(const struct disk *disk)
-{
-	struct disk *copy = disk_new(disk->dev.blocks);
-
-	memcpy(copy->image, disk->image, disk->dev.blocks * BLOCK_SIZE);
-	return copy;
-}
+struct disk *disk_copy(const struct disk *disk) { return disk_new(disk->dev.blocks, disk->image); }
 
 void disk_fail(struct disk *disk, unsigned n, bool for_good, bool reads, bool writes)
 {
@@ -294,7 +309,7 @@ struct disk *disk_make(uint64_t blocks, const char *options)
 		 "mke2fs -q -F -t ext2 -r 1 -b 4096 -I 128 -O none,filetype -E root_owner=0:0 %s \"$1\" %llu",
 		 options ? options : "", (unsigned long long)blocks);
 	if (!made || strcmp(command, how)) {
-		struct disk *disk = disk_new(blocks);
+		struct disk *disk = disk_new(blocks, NULL);
 
 		file_store(disk);
 		if (!CHECK_EQ(run(command, out, sizeof out), 0))

@@ -67,11 +67,9 @@ void kfree(void *object)
 
 void *palloc_get_page(enum palloc_flags flags)
 {
-	unsigned char *page = fails() ? NULL : counted(aligned_alloc(PT_PAGE_SIZE, PT_PAGE_SIZE));
+	void *page = fails() ? NULL : counted(aligned_alloc(PT_PAGE_SIZE, PT_PAGE_SIZE));
 
-	for (size_t i = 0; page && i < PT_PAGE_SIZE; i++)
-		page[i] = flags & PAL_ZERO ? 0 : 0xa7;
-	return page;
+	return page ? memset(page, flags & PAL_ZERO ? 0 : 0xa7, PT_PAGE_SIZE) : NULL;
 }
 
 void palloc_free_page(void *page) { kfree(page); }
@@ -174,7 +172,7 @@ static bool take_shared(void *word)
 
 void rwlock_init(struct rwlock *rw, const char *name)
 {
-	*rw = (struct rwlock){.readers = 0};
+	*rw = (struct rwlock){.word = 0};
 	spin_init(&rw->lock, name, RANK_SYNC);
 }
 

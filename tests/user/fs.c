@@ -341,11 +341,11 @@ TEST(long_read, "fs/long-read-can-be-ended")
 {
 	enum { PARTS = 1024, PART = 1 << 18 };
 	static struct iovec v[PARTS];
-	volatile char *p = user_shared(PART / PAGE);
+	volatile char *p = user_shared(2 * PART / PAGE);
 	int fd = user_file("f", 0);
 	CHECK(ftruncate(fd, (off_t)PARTS * PART) == 0 && pwrite(fd, "x", 1, 0) == 1);
 	for (int i = 0; i < PARTS; i++)
-		v[i] = (struct iovec){(char *)p, PART};
+		v[i] = (struct iovec){(char *)p + (i ? PART : 0), PART};
 	pid_t pid = fork();
 	if (pid == 0) {
 		for (;;) {
