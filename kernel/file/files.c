@@ -57,11 +57,12 @@ void files_have_records(struct files *fs) { fs->records = true; }
 /* F, which stood in a slot, is closed. */
 static void let_go(const struct files *fs, struct file *f)
 {
-	if (f && fs->records && !(f->flags & O_PATH))
-		record_set(
-			&(struct record){
-				.owner = fs, .file = record_file(f), .last = INT64_MAX, .type = RECORD_NONE},
-			false);
+	struct record none = {.owner = fs, .last = INT64_MAX, .type = RECORD_NONE};
+
+	if (f && fs->records && !(f->flags & O_PATH)) {
+		none.file = record_file(f);
+		record_set(&none, false); /* takes no memory, so it cannot fail */
+	}
 	file_put(f);
 }
 
