@@ -102,22 +102,25 @@ static void copy_peek(struct probe *probe)
 
 void trap_fault(struct intr_frame *f, vaddr_t va, unsigned access)
 {
-	bool user = access & FAULT_USER, copy = !user && in_user_copy(arch_frame_pc(f));
+	bool user = access & FAULT_USER, copy;
 	struct thread *me = thread_current();
-	struct pt *pt = pt_active();
-	unsigned want = (access & FAULT_WRITE ? PT_W : 0u) | (access & FAULT_EXEC ? PT_X : 0u) |
-			(user || copy ? PT_U : 0u);
+	struct pt *pt;
+	unsigned want;
 
-	if (copy && kernel_half(va))
-		panic_at(f, "a user copy was given the kernel address %#llx", (unsigned long long)va);
-	if (copy && me->probe && me->probe->peek)
-		copy_peek(me->probe);
 	if (user && me->proc) { /* the VM layer looks at what is there, too, and need not look twice */
 		arch_irq_enable();
 		proc_fault(f, va, access);
 		arch_irq_disable();
 		return;
 	}
+	copy = !user && in_user_copy(arch_frame_pc(f));
+	if (copy && kernel_half(va))
+		panic_at(f, "a user copy was given the kernel address %#llx", (unsigned long long)va);
+	if (copy && me->probe && me->probe->peek)
+		copy_peek(me->probe);
+	pt = pt_active();
+	want = (access & FAULT_WRITE ? PT_W : 0u) | (access & FAULT_EXEC ? PT_X : 0u) |
+	       (user || copy ? PT_U : 0u);
 	if (pt && pt_touch(pt, va, want)) {
 		if (me->probe)
 			me->probe->mended++;
@@ -210,9 +213,9 @@ void trap_leave(struct intr_frame *f)
 {
 	struct proc *p = thread_current()->proc;
 
-	if (arch_frame_irqs(f))
+	if (this_cpu()->need_resched && arch_frame_irqs(f))
 		sched_preempt();
-	while (p && arch_frame_user(f) && signal_to_do(p)) {
+	while (p && signal_to_do(p) && arch_frame_user(f)) {
 		arch_irq_enable();
 		signal_act(f);
 		arch_irq_disable();

@@ -87,8 +87,7 @@ bool arch_frame_user(const struct intr_frame *f) { return !(f->status & SSTATUS_
 bool arch_frame_irqs(const struct intr_frame *f) { return f->status & SSTATUS_SPIE; }
 uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
 {
-	for (unsigned i = 0; i < 6; i++)
-		arg[i] = f->x[10 + i];
+	__builtin_memcpy(arg, &f->x[10], 6 * sizeof arg[0]);
 	return f->x[17];
 }
 void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->x[10] = (uint64_t)result; }

@@ -19,8 +19,9 @@
 struct slab {                     /* [K] the bin's lock  [I] fixed */
 	struct slab *prev, *next; /* [K] others of the bin with room */
 	uint32_t magic;           /* [I] */
-	uint16_t bin;             /* [I] */
-	uint16_t room;            /* [K] objects not allocated */
+	uint16_t bin, size;       /* [I] and that bin's */
+	uint16_t total;           /* [I] objects */
+	uint16_t room;            /* [K] of these not allocated */
 	uint16_t first;           /* [K] the first of them */
 	uint64_t allocated[4];    /* [K] a bit an object */
 };
@@ -49,7 +50,7 @@ static unsigned per_slab(unsigned bin) { return (unsigned)(PT_PAGE_SIZE - SLAB_H
 
 static unsigned char *object_at(struct slab *slab, unsigned i)
 {
-	return (unsigned char *)slab + SLAB_HEADER + (size_t)i * bin_size[slab->bin];
+	return (unsigned char *)slab + SLAB_HEADER + i * slab->size;
 }
 
 static uint16_t *object_link(struct slab *slab, unsigned i) { return (uint16_t *)(void *)object_at(slab, i); }
@@ -80,7 +81,13 @@ static struct slab *slab_make(unsigned bin)
 
 	if (!slab)
 		return NULL;
-	*slab = (struct slab){.magic = SLAB_MAGIC, .bin = (uint16_t)bin, .room = (uint16_t)n};
+	*slab = (struct slab){
+		.magic = SLAB_MAGIC,
+		.bin = (uint16_t)bin,
+		.size = bin_size[bin],
+		.total = (uint16_t)n,
+		.room = (uint16_t)n,
+	};
 	if (KERNEL_DEBUG)
 		memset((char *)slab + SLAB_HEADER, NO_OBJECT, PT_PAGE_SIZE - SLAB_HEADER);
 	for (unsigned i = 0; i < n; i++)
@@ -101,15 +108,15 @@ static void *slab_take(struct bin *b, struct slab *slab)
 	unsigned i = slab->first;
 	unsigned char *object = object_at(slab, i);
 
-	b->empty -= slab->room == per_slab(slab->bin);
+	b->empty -= slab->room == slab->total;
 	if (KERNEL_DEBUG)
-		fill_check(object, bin_size[slab->bin]);
+		fill_check(object, slab->size);
 	slab->first = *object_link(slab, i);
 	slab->allocated[i / 64] |= (uint64_t)1 << i % 64;
 	if (--slab->room == 0)
 		list_remove(b, slab);
 	if (KERNEL_DEBUG)
-		memset(object, NEW_OBJECT, bin_size[slab->bin]);
+		memset(object, NEW_OBJECT, slab->size);
 	return object;
 }
 
@@ -172,8 +179,8 @@ static struct slab *slab_of(const void *object, unsigned *number)
 
 	if (slab->magic != SLAB_MAGIC || slab->bin >= BINS)
 		panic("kmalloc: %p is no object of ours", object);
-	i = offset / bin_size[slab->bin];
-	if (offset % bin_size[slab->bin] || i >= per_slab(slab->bin))
+	i = offset / slab->size;
+	if (offset % slab->size || i >= slab->total)
 		panic("kmalloc: %p is no object of ours but lies inside of one", object);
 	*number = (unsigned)i;
 	return slab;
@@ -187,12 +194,12 @@ static void slab_give(struct bin *b, struct slab *slab, unsigned i)
 		panic("kmalloc: object %p is freed twice", (void *)object_at(slab, i));
 	slab->allocated[i / 64] &= ~bit;
 	if (KERNEL_DEBUG)
-		memset(object_at(slab, i), NO_OBJECT, bin_size[slab->bin]);
+		memset(object_at(slab, i), NO_OBJECT, slab->size);
 	*object_link(slab, i) = slab->first;
 	slab->first = (uint16_t)i;
 	if (slab->room++ == 0)
 		list_add(b, slab);
-	if (slab->room == per_slab(slab->bin) && b->empty++) {
+	if (slab->room == slab->total && b->empty++) {
 		list_remove(b, slab);
 		b->empty--;
 		slab->magic = 0;
@@ -226,7 +233,7 @@ size_t kmalloc_usable(const void *object)
 	size_t pages;
 
 	if (!is_big(object))
-		return bin_size[slab_of(object, &i)->bin];
+		return slab_of(object, &i)->size;
 	pages = palloc_count(object);
 	if (!pages)
 		panic("kmalloc: %p is not allocated (freed twice?)", object);

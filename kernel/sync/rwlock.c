@@ -24,7 +24,10 @@ static bool hurry(struct rwlock *rw, unsigned long from, unsigned long to)
 }
 
 /* RW's spinlock is held: nobody hurries now, and nobody will unless the queues are empty when it is given back. */
-static unsigned long hold(struct rwlock *rw) SYNC_REQUIRES(rw->lock) { return rw->word |= WAITED; }
+static unsigned long hold(struct rwlock *rw) SYNC_REQUIRES(rw->lock)
+{
+	return atomic_fetch_or(&rw->word, WAITED) | WAITED;
+}
 
 static void settle(struct rwlock *rw, unsigned long word) SYNC_REQUIRES(rw->lock)
 {
