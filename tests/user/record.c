@@ -223,13 +223,15 @@ TEST(exec, "record/kept-by-exec-but-for-what-it-closes")
 
 /* ---- waiting ---- */
 
-/* Each adds to a number while it has the lock, and lets others run meanwhile. */
+/* Each adds to a number while it has the lock, and lets others run meanwhile. What it has in memory is there after. */
 #define ROUNDS 60
 static int *number;
 static void adds(void *arg)
 {
+	char *memory = user_pages(64, RW);
 	(void)arg;
 	alarm(60); /* whoever is forgotten ends */
+	user_fill(memory, 64 * PAGE, 7);
 	for (int i = 0; i < ROUNDS; i++) {
 		CHECK_EQ(record(file, F_SETLKW, F_WRLCK, 7, 1), 0);
 		int was = *(volatile int *)number;
@@ -238,6 +240,7 @@ static void adds(void *arg)
 		*(volatile int *)number = was + 1;
 		CHECK_EQ(set(F_UNLCK, 7, 1), 0);
 	}
+	CHECK(user_filled(memory, 64 * PAGE, 7));
 }
 TEST(waits, "record/waits-until-it-is-free")
 {
