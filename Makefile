@@ -178,15 +178,18 @@ FLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlib -nostdinc -isystem $(shell $(
 SANITIZE := $(if $(filter 1,$(SAN)),-fsanitize=undefined)
 # The handlers of the sanitizer, and what runs before the kernel is mapped where it was linked.
 UNSANITIZED := kernel/lib/ubsan.c $(ARCH_UNSANITIZED)
-flags-all := $(CC) $(FLAGS) $(if $(filter 0,$(DEBUG)),-DKERNEL_DEBUG=0)
+# Without the checks of itself it is compiled as a whole (by gcc: clang's needs another linker).
+WHOLE := $(if $(filter 0,$(DEBUG)),$(if $(filter 1,$(LLVM)),,-flto=auto))
+flags-all := $(CC) $(FLAGS) $(if $(filter 0,$(DEBUG)),-DKERNEL_DEBUG=0) $(WHOLE)
 
 images: $(B)/quire.elf $(B)/quire-test.elf
 $(B)/quire.elf: $(KERNEL_SRC:%=$(B)/%.o)
 $(B)/quire-test.elf: $(KERNEL_SRC:%=$(B)/%.o) $(TEST_SRC:%=$(B)/%.o)
 $(B)/quire.elf $(B)/quire-test.elf: arch/$(ARCH)/link.ld $(T)/link $(T)/symtab
 	@$(say) LINK $@
+	$(if $(WHOLE),$(Q)$(flags-all) -r -flinker-output=nolto-rel -z noexecstack -o $@.o $(filter %.o,$^) || $(no_space))
 	$(Q)LD='$(LD)' NM='$(NM)' CC='$(CC) $(ARCH_CFLAGS)' $(T)/link $@ \
-		$(ARCH_LDFLAGS) -nostdlib -T arch/$(ARCH)/link.ld $(filter %.o,$^) || $(no_space)
+		$(ARCH_LDFLAGS) -nostdlib -T arch/$(ARCH)/link.ld $(if $(WHOLE),$@.o,$(filter %.o,$^)) || $(no_space)
 $(B)/%.c.o: %.c $(B)/flags
 	$(call compile,$(flags-all) $(if $(filter-out $(UNSANITIZED),$<),$(SANITIZE)))
 $(B)/%.S.o: %.S $(B)/flags

@@ -185,6 +185,7 @@ static int mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, uns
 
 	port_write_lock(&spt->lock);
 	err = regions_mark(spt, lo, hi, VM_RANDOM | VM_SEQUENTIAL, flag);
+	regions_merge(spt, lo, hi);
 	port_write_unlock(&spt->lock);
 	return err;
 }
@@ -263,16 +264,9 @@ static bool page_lock(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	return true;
 }
 
-static int lock_set(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, bool on)
+static void pages_lock(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, bool on)
 {
-	int err;
-
-	port_write_lock(&spt->lock);
-	err = regions_mark(spt, lo, hi, VM_LOCKED, on ? VM_LOCKED : 0);
-	if (!err)
-		spt_each(spt, lo, hi, page_lock, &on);
-	port_write_unlock(&spt->lock);
-	return err;
+	spt_each(spt, lo, hi, page_lock, &on);
 }
 
 int range_lock_in(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
@@ -284,7 +278,8 @@ int range_lock_in(struct supplemental_page_table *spt, vaddr_t addr, uint64_t le
 	return err == -VM_EACCES || err == -VM_EFAULT ? -VM_ENOMEM : err;
 }
 
-/* Locked first and then brought in: what has come stays. Without memory for all of it, none is locked. */
+/* Locked first and then brought in: what has come stays. None is locked where that fails: there is no memory for all of
+ * it, or a part was unmapped meanwhile. */
 int vm_lock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len)
 {
 	vaddr_t hi;
@@ -292,12 +287,21 @@ int vm_lock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t le
 
 	if (!range_of(addr, len, &hi, &err))
 		return err;
-	err = lock_set(spt, addr, hi, true);
+	port_write_lock(&spt->lock);
+	err = regions_mark(spt, addr, hi, VM_LOCKED, VM_LOCKED);
+	if (!err)
+		pages_lock(spt, addr, hi, true);
+	port_write_unlock(&spt->lock);
 	if (err)
 		return err;
 	err = range_lock_in(spt, addr, hi - addr);
-	if (err)
-		lock_set(spt, addr, hi, false);
+	port_write_lock(&spt->lock);
+	if (err) {
+		regions_unmark(spt, addr, hi, VM_LOCKED);
+		pages_lock(spt, addr, hi, false);
+	}
+	regions_merge(spt, addr, hi);
+	port_write_unlock(&spt->lock);
 	return err;
 }
 
@@ -306,5 +310,13 @@ int vm_unlock_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t 
 	vaddr_t hi;
 	int err;
 
-	return range_of(addr, len, &hi, &err) ? lock_set(spt, addr, hi, false) : err;
+	if (!range_of(addr, len, &hi, &err))
+		return err;
+	port_write_lock(&spt->lock);
+	err = regions_mark(spt, addr, hi, VM_LOCKED, 0);
+	if (!err)
+		pages_lock(spt, addr, hi, false);
+	regions_merge(spt, addr, hi);
+	port_write_unlock(&spt->lock);
+	return err;
 }

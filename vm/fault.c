@@ -132,7 +132,7 @@ static void page_reuse(struct page *page)
 /* Word by word: others may write to what a private mapping copies, through mappings of the file. */
 static void words_copy(uint64_t *to, uint64_t *from)
 {
-#pragma GCC unroll 16
+#pragma GCC unroll 64
 	for (size_t i = 0; i < PT_PAGE_SIZE / sizeof *to; i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }

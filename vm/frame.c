@@ -22,7 +22,7 @@ void frame_zero(struct frame *frame)
 {
 	volatile uint64_t *word = frame->kva;
 
-#pragma GCC unroll 32
+#pragma GCC unroll 64
 	for (size_t i = 0; i < PT_PAGE_SIZE / sizeof *word; i++)
 		word[i] = 0;
 }

@@ -176,9 +176,13 @@ uint64_t page_round(uint64_t len);
 #define REGION_OBJECT (1u << 16) /* in what regions_flags() tells: one has an object */
 unsigned regions_flags(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* of any in it */
 bool regions_cover(const struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* without a hole */
-/* The regions of all of [lo, hi) lose the flags CLEAR and get SET. -VM_ENOMEM, also for a hole. [R] exclusively */
+/* The regions of all of [lo, hi) lose the flags CLEAR and get SET; they are apart until regions_merge(). -VM_ENOMEM,
+ * also for a hole. [R] exclusively */
 int regions_mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear, unsigned set);
-void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
+/* What there is of regions in [lo, hi) loses the flags CLEAR. That needs no memory while they are apart. */
+void regions_unmark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear);
+void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi); /* [R] exclusively */
+void tables_trim(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi);   /* [R] exclusively */
 void region_free(struct region *r);
 bool stack_grow(struct supplemental_page_table *spt, vaddr_t va);
 

@@ -118,7 +118,7 @@ static bool region_joins(const struct region *a, const struct region *b)
 }
 
 /* Make one of what need not be two, among the regions that touch [lo, hi]. */
-static void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
+void regions_merge(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
 {
 	unsigned last = region_index(spt, lo - 1), next = last + 1; /* no region begins at 0 */
 
@@ -380,8 +380,14 @@ int regions_mark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, un
 		return err;
 	for (unsigned i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi; i++)
 		spt->region[i]->flags = (uint16_t)((spt->region[i]->flags & ~clear) | set);
-	regions_merge(spt, lo, hi);
 	return 0;
+}
+
+void regions_unmark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi, unsigned clear)
+{
+	regions_cut(spt, lo, hi);
+	for (unsigned i = region_index(spt, lo); i < spt->nregions && spt->region[i]->start < hi; i++)
+		spt->region[i]->flags &= (uint16_t)~clear;
 }
 
 int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot)

@@ -1,5 +1,5 @@
-/* When memory and swap are full: the space that holds the most is to end. This is the only place where one is chosen;
- * the embedder ends it, or says that it cannot (port_oom), and then the next is asked for.
+/* When memory and swap are full: the space that holds the most is to end, of equals the youngest. This is the only
+ * place where one is chosen; the embedder ends it, or says that it cannot (port_oom), and then the next is asked for.
  *
  * A space holds its anonymous pages, in memory or in swap, and of each piece of shared anonymous memory that it maps,
  * whole or in part, an equal share with the others that do: so much comes free, on average, when one of them ends.
@@ -18,20 +18,30 @@ static void shares_count(void)
 
 static size_t held(const struct supplemental_page_table *spt) { return spt->anon + spt->shared; }
 
-/* The space that holds the most and may be asked to end; SPT, if none holds more than it does. NULL: one is to end
- * already, and SPT is another. [V] */
-static struct supplemental_page_table *largest(struct supplemental_page_table *spt)
+#define NEAR 32 /* a page more or less in so many makes no difference */
+
+static bool may_end(const struct supplemental_page_table *s, const struct supplemental_page_table *spt)
 {
-	struct supplemental_page_table *most = spt;
+	return !s->spared || s == spt;
+}
+
+/* The space that is to end: the youngest of those that hold the most or nearly so, with which the least is lost; it may
+ * be asked to, or is SPT. NULL: one is to end already, and SPT is another. [V] */
+static struct supplemental_page_table *largest(const struct supplemental_page_table *spt)
+{
+	struct supplemental_page_table *s;
+	size_t most = 0;
 
 	shares_count();
-	for (struct supplemental_page_table *s = vm_spaces; s; s = s->next) {
+	for (s = vm_spaces; s; s = s->next) {
 		if (s->dying && !spt->dying)
 			return NULL;
-		if (!s->spared && held(s) > held(most))
-			most = s;
+		if (may_end(s, spt) && held(s) > most)
+			most = held(s);
 	}
-	return most;
+	for (s = vm_spaces; !may_end(s, spt) || held(s) < most - most / NEAR; s = s->next)
+		; /* the youngest come first, and SPT is among them */
+	return s;
 }
 
 /* The embedder could not end VICTIM, which may be gone by now: then that is as good. Until the search is over it is

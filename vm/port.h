@@ -65,9 +65,9 @@ void port_writeback(void);
 /* The space whose thread calls; what the functions with Pintos' arguments work on. */
 struct supplemental_page_table *port_spt(void);
 
-/* Memory and swap are full, and VICTIM holds the most of them, PAGES anonymous pages: have it end soon, up to
- * spt_kill(), and say so; its faults fail from now on, others wait for its end. False: that cannot be, and whoever
- * was short of memory is told so. No lock is held, and VICTIM may be gone already: look it up. */
+/* Memory and swap are full, and VICTIM holds the most of them or nearly so, PAGES anonymous pages: have it end soon,
+ * up to spt_kill(), and say so; its faults fail from now on, others wait for its end. False: that cannot be, and
+ * whoever was short of memory is told so. No lock is held, and VICTIM may be gone already: look it up. */
 bool port_oom(struct supplemental_page_table *victim, size_t pages);
 /* A line for whoever looks after the machine. Any context. */
 void port_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -87,7 +87,9 @@ bool arch_frame_user(const struct intr_frame *f) { return !(f->status & SSTATUS_
 bool arch_frame_irqs(const struct intr_frame *f) { return f->status & SSTATUS_SPIE; }
 uint64_t arch_frame_call(const struct intr_frame *f, uint64_t arg[6])
 {
-	__builtin_memcpy(arg, &f->x[10], 6 * sizeof arg[0]);
+	const uint64_t *a = &f->x[10];
+
+	arg[0] = a[0], arg[1] = a[1], arg[2] = a[2], arg[3] = a[3], arg[4] = a[4], arg[5] = a[5];
 	return f->x[17];
 }
 void arch_frame_set_result(struct intr_frame *f, int64_t result) { f->x[10] = (uint64_t)result; }

@@ -1,7 +1,6 @@
 /* The console: a 16550 on both machines. */
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
-#include <stdbool.h>
 #include <stddef.h>
 
 /* The line's settings and its FIFO; printing works before it, too. After arch_console_init(fdt). */
@@ -14,7 +13,5 @@ void console_write(const char *s, size_t n);
 
 /* The next character typed. Sleeps for it (polls before console_input_init()). One reader at a time. */
 char console_getc(void);
-/* One if there is one; never waits. */
-bool console_trygetc(char *c);
 
 #endif

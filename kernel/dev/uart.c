@@ -112,32 +112,14 @@ void console_input_init(void)
 	arch_uart_write(IER, IER_RECEIVED);
 }
 
-bool console_trygetc(char *c)
-{
-	uint8_t b;
-	bool got;
-
-	if (by_interrupt) {
-		spin_lock(&input_lock);
-		got = ring_get(&typed, &b);
-		spin_unlock(&input_lock);
-	} else {
-		got = receive(&b);
-	}
-	if (got)
-		*c = (char)b;
-	return got;
-}
-
 char console_getc(void)
 {
-	char c;
 	uint8_t b;
 
 	if (!by_interrupt) {
-		while (!console_trygetc(&c))
+		while (!receive(&b))
 			arch_relax();
-		return c;
+		return (char)b;
 	}
 	spin_lock(&input_lock);
 	while (!ring_get(&typed, &b))

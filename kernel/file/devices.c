@@ -55,10 +55,10 @@ static int64_t full_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	return -ENOSPC;
 }
 
-static const struct file_ops null_ops = {.read = null_read, .write = null_write};
-static const struct file_ops zero_ops = {.read = zero_read, .write = null_write};
-static const struct file_ops full_ops = {.read = zero_read, .write = full_write};
-static const struct file_ops random_ops = {.read = random_read, .write = null_write};
+static const struct file_ops null_ops = {.read = null_read, .write = null_write, .still = true};
+static const struct file_ops zero_ops = {.read = zero_read, .write = null_write, .still = true};
+static const struct file_ops full_ops = {.read = zero_read, .write = full_write, .still = true};
+static const struct file_ops random_ops = {.read = random_read, .write = null_write, .still = true};
 
 const struct file_ops *device_ops(uint64_t rdev)
 {

@@ -66,7 +66,8 @@ static int truncate_now(struct inode *inode)
 	return err;
 }
 
-int file_open_inode(struct inode *inode, unsigned flags, struct file **opened)
+/* INODE, whose reference goes over, opened with FLAGS. */
+static int open_inode(struct inode *inode, unsigned flags, struct file **opened)
 {
 	const struct file_ops *ops = inode->type == S_IFCHR ? device_ops(inode->rdev) : &inode_file_ops;
 	bool writer = inode->type == S_IFREG && flags & O_ACCMODE && !(flags & O_PATH);
@@ -130,7 +131,7 @@ int file_open(const struct namei *at, const char *path, unsigned flags, uint32_t
 	do /* another process was faster in making it */
 		err = open_find(at, path, flags, mode, &inode);
 	while (err == -EEXIST && !(flags & O_EXCL));
-	return err ? err : file_open_inode(inode, flags, opened);
+	return err ? err : open_inode(inode, flags, opened);
 }
 
 /* ---- reading and writing ---- */
@@ -153,7 +154,7 @@ static int64_t transfer(struct file *f, transfer_fn *fn, vaddr_t buf, size_t n, 
 	if (!fn)
 		return -EINVAL;
 	if (!f->ops->seekable)
-		return pos ? -ESPIPE : fn(f, buf, n, NULL);
+		return pos && !f->ops->still ? -ESPIPE : fn(f, buf, n, NULL);
 	if (pos)
 		return fn(f, buf, n, pos);
 	mutex_lock(&f->lock);
@@ -178,14 +179,21 @@ int64_t file_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	return transfer(f, f->ops->write, buf, n < TRANSFER_MAX ? n : TRANSFER_MAX, pos);
 }
 
+int64_t file_writev(struct file *f, const struct iov *parts, size_t n)
+{
+	if (!file_writes(f))
+		return -EBADF;
+	return f->ops->writev(f, parts, n < TRANSFER_MAX ? n : TRANSFER_MAX);
+}
+
 int64_t file_seek(struct file *f, int64_t offset, unsigned whence)
 {
 	int64_t base = 0, to;
 
-	if (!f->ops->seekable)
-		return -ESPIPE;
 	if (whence > 2)
 		return -EINVAL;
+	if (!f->ops->seekable)
+		return f->ops->still ? 0 : -ESPIPE;
 	mutex_lock(&f->lock);
 	if (whence)
 		base = (int64_t)(whence == 1 ? f->pos : inode_size(f->inode));

@@ -22,16 +22,23 @@ enum open_flag {
 
 enum poll_event { POLL_IN = 1, POLL_OUT = 4, POLL_ERR = 8, POLL_HUP = 16, POLL_NVAL = 32 };
 
+struct iov { /* as user memory has it */
+	uint64_t base, len;
+};
+
 struct file;
 struct file_ops {
 	/* Bytes from or to user memory at BUF, or an error; *POS is moved along where there is one. NULL: -EINVAL. */
 	int64_t (*read)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 	int64_t (*write)(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
+	/* As one write of N bytes in parts; NULL: each part is one. */
+	int64_t (*writev)(struct file *f, const struct iov *parts, size_t n);
 	int (*ioctl)(struct file *f, uint64_t request, vaddr_t arg); /* NULL: -ENOTTY */
 	unsigned (*poll)(struct file *f);                            /* NULL: always ready */
 	void (*stat)(struct file *f, struct file_stat *stat);        /* of files without an inode */
 	void (*release)(struct file *f);                             /* NULL: nothing to do */
 	bool seekable;
+	bool still; /* it has a position, which is 0 for ever */
 };
 
 struct file {                       /* [I] fixed  [A] atomic  [M] lock */
@@ -55,14 +62,14 @@ static inline struct file *file_get(struct file *f)
 	return f;
 }
 void file_put(struct file *f); /* sleeps */
-/* INODE, whose reference goes over, opened with FLAGS. */
-int file_open_inode(struct inode *inode, unsigned flags, struct file **opened);
 /* PATH, made with MODE when that is asked for and it is not there. */
 int file_open(const struct namei *at, const char *path, unsigned flags, uint32_t mode, struct file **opened);
 int file_stat(struct file *f, struct file_stat *stat);
 /* At the file's own position, or at *POS. */
 int64_t file_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 int64_t file_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
+/* N bytes in parts; of a kind that writes these as one. */
+int64_t file_writev(struct file *f, const struct iov *parts, size_t n);
 int64_t file_seek(struct file *f, int64_t offset, unsigned whence);
 unsigned file_poll(struct file *f);
 /* Something that file_poll() tells of may have changed, or a record gave way, anywhere. */
@@ -121,7 +128,6 @@ int pipe_make(unsigned flags, struct file *end[2]); /* 0: to read from */
 const struct file_ops *device_ops(uint64_t rdev); /* NULL: there is none */
 extern const struct file_ops tty_ops;
 void tty_init(void); /* input is read from now on */
-bool is_tty(const struct file *f);
 
 /* ---- ramfs.c: a file system in memory ---- */
 struct filesystem *ramfs_make(void); /* NULL: no memory */

@@ -1,8 +1,11 @@
-/* A process' descriptors: an array that grows. Only the process' own thread touches it. */
+/* A process' descriptors: pieces of a table, each made when a descriptor in it is first used, so that a process with
+ * many files needs no large piece of memory. Only the process' own thread touches them. */
 #include "kernel/file/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/mem/mem.h"
+
+#define PIECE 32 /* slots */
 
 struct slot {
 	struct file *file; /* NULL: free */
@@ -10,44 +13,45 @@ struct slot {
 };
 
 struct files {
-	unsigned n;   /* slots there are */
-	bool records; /* see files_have_records() */
-	struct slot *slot;
+	bool records;                          /* see files_have_records() */
+	struct slot *piece[FILES_MAX / PIECE]; /* NULL: all of it is free */
 };
 
 struct files *files_new(void) { return kcalloc(1, sizeof(struct files)); }
 
-/* At least N slots. */
-static int grow(struct files *fs, unsigned n)
+/* NULL: there is none yet, and FD is free or no descriptor. */
+static struct slot *slot_of(const struct files *fs, int fd)
 {
-	unsigned room = fs->n ? fs->n : 16;
-	struct slot *slot;
+	struct slot *piece = fd >= 0 && fd < FILES_MAX ? fs->piece[fd / PIECE] : NULL;
 
-	while (room < n)
-		room *= 2;
-	if (room == fs->n)
-		return 0;
-	slot = krealloc(fs->slot, room * sizeof *slot);
-	if (!slot)
-		return -ENOMEM;
-	memset(slot + fs->n, 0, (room - fs->n) * sizeof *slot);
-	fs->slot = slot;
-	fs->n = room;
-	return 0;
+	return piece ? &piece[fd % PIECE] : NULL;
+}
+
+/* That of FD, below FILES_MAX; NULL: no memory. */
+static struct slot *slot_make(struct files *fs, int fd)
+{
+	struct slot **piece = &fs->piece[fd / PIECE];
+
+	if (!*piece)
+		*piece = kcalloc(PIECE, sizeof **piece);
+	return slot_of(fs, fd);
 }
 
 struct files *files_copy(const struct files *from)
 {
 	struct files *fs = files_new();
 
-	if (!fs || (from->n && grow(fs, from->n))) {
-		kfree(fs);
-		return NULL;
-	}
-	for (unsigned i = 0; i < from->n; i++) {
-		fs->slot[i] = from->slot[i];
-		if (fs->slot[i].file)
-			file_get(fs->slot[i].file);
+	for (int fd = 0; fs && fd < FILES_MAX; fd++) {
+		const struct slot *slot = slot_of(from, fd);
+
+		if (!slot || !slot->file)
+			continue;
+		if (!slot_make(fs, fd)) {
+			files_free(fs);
+			return NULL;
+		}
+		*slot_of(fs, fd) = *slot;
+		file_get(slot->file);
 	}
 	return fs;
 }
@@ -68,60 +72,65 @@ static void let_go(const struct files *fs, struct file *f)
 
 void files_free(struct files *fs)
 {
-	for (unsigned i = 0; i < fs->n; i++)
-		let_go(fs, fs->slot[i].file);
-	kfree(fs->slot);
+	for (int fd = 0; fd < FILES_MAX; fd++)
+		files_close(fs, fd);
+	for (unsigned i = 0; i < FILES_MAX / PIECE; i++)
+		kfree(fs->piece[i]);
 	kfree(fs);
 }
 
 void files_exec(struct files *fs)
 {
-	for (unsigned i = 0; i < fs->n; i++)
-		if (fs->slot[i].cloexec)
-			files_close(fs, (int)i);
+	for (int fd = 0; fd < FILES_MAX; fd++)
+		if (slot_of(fs, fd) && slot_of(fs, fd)->cloexec)
+			files_close(fs, fd);
 }
 
 struct file *files_find(struct files *fs, int fd)
 {
-	return fd >= 0 && (unsigned)fd < fs->n ? fs->slot[fd].file : NULL;
+	const struct slot *slot = slot_of(fs, fd);
+
+	return slot ? slot->file : NULL;
 }
 
 int files_add(struct files *fs, struct file *f, int least, uint64_t limit, bool cloexec)
 {
-	unsigned fd = (unsigned)least;
+	int fd = least;
 
-	while (fd < fs->n && fs->slot[fd].file)
+	while (files_find(fs, fd))
 		fd++;
-	if (fd >= limit || fd >= FILES_MAX)
+	if ((uint64_t)fd >= limit || fd >= FILES_MAX)
 		return -EMFILE;
-	if (grow(fs, fd + 1))
+	if (!slot_make(fs, fd))
 		return -ENOMEM;
-	fs->slot[fd] = (struct slot){f, cloexec};
-	return (int)fd;
+	*slot_of(fs, fd) = (struct slot){f, cloexec};
+	return fd;
 }
 
 int files_put_at(struct files *fs, struct file *f, int fd, bool cloexec)
 {
+	struct slot *slot = slot_make(fs, fd);
 	struct file *was;
 
-	if (grow(fs, (unsigned)fd + 1))
+	if (!slot)
 		return -ENOMEM;
-	was = fs->slot[fd].file;
-	fs->slot[fd] = (struct slot){f, cloexec};
+	was = slot->file;
+	*slot = (struct slot){f, cloexec};
 	let_go(fs, was);
 	return fd;
 }
 
 int files_close(struct files *fs, int fd)
 {
+	struct slot *slot = slot_of(fs, fd);
 	struct file *f = files_find(fs, fd);
 
 	if (!f)
 		return -EBADF;
-	fs->slot[fd] = (struct slot){NULL, false};
+	*slot = (struct slot){NULL, false};
 	let_go(fs, f);
 	return 0;
 }
 
-bool files_cloexec(struct files *fs, int fd) { return fs->slot[fd].cloexec; }
-void files_set_cloexec(struct files *fs, int fd, bool on) { fs->slot[fd].cloexec = on; }
+bool files_cloexec(struct files *fs, int fd) { return slot_of(fs, fd)->cloexec; }
+void files_set_cloexec(struct files *fs, int fd, bool on) { slot_of(fs, fd)->cloexec = on; }

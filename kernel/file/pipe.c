@@ -1,4 +1,5 @@
-/* Pipes: a ring of bytes in pages, two open files. A write of at most PIPE_ATOMIC bytes goes in whole.
+/* Pipes: a ring of bytes in pages, two open files. A write of at most PIPE_ATOMIC bytes goes in whole, also one of
+ * several parts; of a larger one that does not wait, what there is room for.
  *
  * Bytes pass through memory of the kernel: user memory is not touched under the lock. A reader leaves them in the ring
  * until its own memory has them, and is the only one to take meanwhile; a writer waits for room before it puts. The
@@ -121,46 +122,65 @@ static int64_t pipe_read(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 	return (int64_t)done;
 }
 
-/* Room for N bytes, or an error. Locked. */
-static int room_wait(struct file *f, struct pipe *p, size_t n) SYNC_REQUIRES(p->lock)
+/* N bytes from offset FROM on of what V names. */
+static int gather(char *to, const struct iov *v, size_t from, size_t n)
 {
-	while (p->readers && PIPE_SIZE - filled(p) < n) {
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		if (!waitq_sleep_interruptible(&p->room, &p->lock, 0))
-			return -ERESTART;
+	for (; n; v++) {
+		size_t part = v->len > from ? v->len - from : 0;
+
+		part = part < n ? part : n;
+		if (part && copy_in(to, v->base + from, part))
+			return -EFAULT;
+		from -= part ? from : v->len;
+		to += part;
+		n -= part;
 	}
-	if (!p->readers)
-		return -EPIPE;
-	return ring_ready(p, n) ? 0 : -ENOMEM;
+	return 0;
 }
 
-static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
+/* At least LEAST of the *N bytes of PIECE go in: how many, or an error. */
+static int put(struct file *f, struct pipe *p, char *piece, size_t *n, size_t least)
 {
-	struct pipe *p = f->private;
-	size_t done = 0, room = n < PIPE_ATOMIC ? n : PIPE_ATOMIC;
-	char *piece = kmalloc(room);
 	int err = 0;
 
-	(void)pos;
-	if (!piece)
-		return -ENOMEM;
+	spin_lock(&p->lock);
+	while (!err && p->readers && PIPE_SIZE - filled(p) < least) {
+		if (f->flags & O_NONBLOCK)
+			err = -EAGAIN;
+		else if (!waitq_sleep_interruptible(&p->room, &p->lock, 0))
+			err = -ERESTART;
+	}
+	if (!p->readers)
+		err = -EPIPE;
+	if (*n > PIPE_SIZE - filled(p))
+		*n = PIPE_SIZE - filled(p);
+	if (!err && !ring_ready(p, *n))
+		err = -ENOMEM;
+	if (!err) {
+		ring_copy(p, piece, p->in, *n, true);
+		p->in += (uint32_t)*n;
+		waitq_wake_all(&p->data);
+	}
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/* N bytes in all. */
+static int64_t pipe_writev(struct file *f, const struct iov *v, size_t n)
+{
+	size_t done = 0, room = n < PIPE_ATOMIC ? n : PIPE_ATOMIC;
+	bool parts = n > PIPE_ATOMIC && f->flags & O_NONBLOCK; /* as small as there is room for */
+	char *piece = kmalloc(room);
+	int err = piece ? 0 : -ENOMEM;
+
 	while (!err && done < n) {
 		size_t part = n - done < room ? n - done : room;
 
-		if (copy_in(piece, buf + done, part)) {
-			err = -EFAULT;
-			break;
-		}
-		spin_lock(&p->lock);
-		err = room_wait(f, p, part);
-		if (!err) {
-			ring_copy(p, piece, p->in, part, true);
-			p->in += (uint32_t)part;
+		err = gather(piece, v, done, part);
+		if (!err)
+			err = put(f, f->private, piece, &part, parts ? 1 : part);
+		if (!err)
 			done += part;
-			waitq_wake_all(&p->data);
-		}
-		spin_unlock(&p->lock);
 		poll_wake();
 	}
 	kfree(piece);
@@ -170,6 +190,12 @@ static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 		spin_unlock(&proc_lock);
 	}
 	return done ? (int64_t)done : err;
+}
+
+static int64_t pipe_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
+{
+	(void)pos;
+	return pipe_writev(f, &(struct iov){buf, n}, n);
 }
 
 /* Writing is promised only where a whole PIPE_ATOMIC goes in: then no write says -EAGAIN. */
@@ -219,6 +245,7 @@ static void pipe_release(struct file *f)
 static const struct file_ops pipe_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
+	.writev = pipe_writev,
 	.poll = pipe_poll,
 	.stat = pipe_stat,
 	.release = pipe_release,

@@ -210,8 +210,10 @@ static int procfs_readlink(struct inode *inode, char *target, size_t size)
 	struct text t;
 	int err = text_make(inode, 0, &t);
 
+	if (!err && t.used > size)
+		err = -ENAMETOOLONG;
 	if (!err)
-		memcpy(target, t.buf, t.used < size ? t.used : size);
+		memcpy(target, t.buf, t.used);
 	kfree(t.buf);
 	return err ? err : t.used ? (int)t.used : -ENOENT;
 }

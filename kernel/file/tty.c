@@ -278,5 +278,3 @@ static int tty_ioctl(struct file *f, uint64_t request, vaddr_t arg)
 }
 
 const struct file_ops tty_ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll};
-
-bool is_tty(const struct file *f) { return f->ops == &tty_ops; }

@@ -50,6 +50,8 @@ static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 			p[4] = w4, p[5] = w5, p[6] = w6, p[7] = w7;
 			keep();
 		}
+		for (; n >= WORD; n -= WORD, d += WORD, s += WORD, keep())
+			*(word_t *)(void *)d = *(const word_t *)(const void *)s;
 	}
 	for (; n >= WORD; n -= WORD, d += WORD, s += WORD, keep())
 		*(word_t *)(void *)d = ((const struct loose *)(const void *)s)->w;

@@ -125,7 +125,7 @@ static int args_replace_first(struct exec_args *a, const char *const with[], uns
 
 struct image_file {
 	struct inode *inode; /* a reference, and nobody may write it */
-	char path[128];      /* from the root; cut off, if it is that long */
+	char *path;          /* from the root */
 	char head[ELF_HEAD + 1];
 	size_t n; /* bytes in HEAD */
 };
@@ -136,18 +136,24 @@ static void file_close(struct image_file *f)
 		inode_deny_write_done(f->inode);
 		inode_put(f->inode);
 	}
+	kfree(f->path);
 	f->inode = NULL;
+	f->path = NULL;
 }
 
-/* Where LAST is, from the root. */
-static void path_note(char *to, size_t size, const struct namei_last *last)
+/* Where LAST is, from the root; NULL: no memory. */
+static char *path_of(const struct namei_last *last)
 {
-	char *dir = kmalloc(PATH_MAX);
-	int len = dir ? namei_path(&proc_current()->at, last->dir, dir, PATH_MAX) : -ENOMEM;
+	char *dir = kmalloc(PATH_MAX), *path = NULL;
+	int len = dir ? namei_path(&proc_current()->at, last->dir, dir, PATH_MAX) : 0;
+	size_t size = len > 0 ? (size_t)len + last->len + 1 : 1;
 
-	if (len > 0)
-		ksnprintf(to, size, "%s%s%.*s", dir, len > 2 ? "/" : "", (int)last->len, last->name);
+	if (dir)
+		path = kcalloc(1, size);
+	if (path && len > 0)
+		ksnprintf(path, size, "%s%s%.*s", dir, len > 2 ? "/" : "", (int)last->len, last->name);
 	kfree(dir);
+	return path;
 }
 
 static int file_find(struct image_file *f, const char *path)
@@ -166,7 +172,8 @@ static int file_find(struct image_file *f, const char *path)
 		err = inode_deny_write(last.found);
 	if (!err) {
 		f->inode = inode_get(last.found);
-		path_note(f->path, sizeof f->path, &last);
+		f->path = path_of(&last);
+		err = f->path ? 0 : -ENOMEM;
 	}
 	namei_last_put(&last);
 	if (err)
@@ -364,7 +371,8 @@ static int space_build(struct image_file *f, const char *path, const struct exec
 	s = space_new(&err);
 	if (!s)
 		return err;
-	strlcpy(s->path, f->path, sizeof s->path);
+	s->path = f->path;
+	f->path = NULL;
 	err = elf_load(s, f->inode, f->head, f->n, image);
 	s->brk_start = s->brk = image->end;
 	if (!err) {
@@ -402,8 +410,7 @@ static void take_over(struct proc *p, struct space *new, const char *path)
 	signal_forget(p);
 	spin_lock(&proc_lock);
 	strlcpy(p->name, name, sizeof p->name);
-	p->borrows = false;
-	waitq_wake_all(&p->lender);
+	proc_give_back(p);
 	spin_unlock(&proc_lock);
 }
 

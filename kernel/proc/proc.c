@@ -26,6 +26,7 @@ struct spinlock proc_lock = SPINLOCK_INIT("processes", RANK_PROC);
 static struct proc *table; /* [L] by pid */
 static int last_pid;       /* [L] */
 static unsigned count;     /* [L] */
+static struct proc *gone;  /* [L] nobody's children, by SIBLING: dead or about to be, to be freed */
 char proc_status_mark[24];
 const char *proc_pintos;
 
@@ -177,17 +178,21 @@ static void proc_main(void *arg)
 	panic("%s left user code", p->name);
 }
 
+/* From here on P may come to its end, and be nobody's. */
 static int proc_start(struct proc *p)
 {
-	struct thread *t = thread_create(p->name, proc_main, p, CPU_ANY);
+	struct thread *t = thread_make(p->name, proc_main, p, CPU_ANY);
 
 	if (!t)
 		return -ENOMEM;
 	spin_lock(&proc_lock);
 	p->thread = t;
+	if (p->borrows)
+		p->parent->lent_to = p->pid;
 	if (signal_waits(p)) /* it came while there was nobody to tell */
 		thread_interrupt(t);
 	spin_unlock(&proc_lock);
+	sched_enqueue(t);
 	return 0;
 }
 
@@ -257,6 +262,7 @@ static int space_fork_or_reclaim(struct proc *p, struct space *from)
 
 static int space_copy(struct proc *p, struct space *from, bool borrow)
 {
+	size_t path_size = strlen(from->path) + 1;
 	int err;
 
 	if (borrow) {
@@ -268,12 +274,17 @@ static int space_copy(struct proc *p, struct space *from, bool borrow)
 	err = space_fork_or_reclaim(p, from);
 	if (err)
 		return err;
+	p->space->path = kmalloc(path_size);
+	if (!p->space->path) {
+		space_put(p->space);
+		return -ENOMEM;
+	}
+	memcpy(p->space->path, from->path, path_size);
 	p->space->brk_start = from->brk_start;
 	p->space->brk = from->brk;
 	p->space->args_at = from->args_at;
 	p->space->args_len = from->args_len;
 	p->space->trampoline = from->trampoline;
-	memcpy(p->space->path, from->path, sizeof from->path);
 	if (from->exe && inode_deny_write(from->exe) == 0)
 		p->space->exe = inode_get(from->exe);
 	return 0;
@@ -321,29 +332,21 @@ int proc_clone(struct intr_frame *f, const struct clone *how)
 		proc_free(p);
 		return err;
 	}
-	/* Its memory is ours: it stays until we wait for it. */
 	spin_lock(&proc_lock);
-	while (how->flags & CLONE_VFORK && p->borrows && !signal_kills(me))
-		waitq_sleep(&p->lender, &proc_lock);
+	while (me->lent_to && !signal_kills(me))
+		waitq_sleep(&me->lender, &proc_lock);
 	spin_unlock(&proc_lock);
 	return pid;
 }
 
 /* ---- death ---- */
 
-/* Its children are the first process' from now on. [L] */
-static void children_leave(struct proc *p)
+void proc_give_back(struct proc *p)
 {
-	struct proc *heir = proc_find(1);
-
-	while (p->children) {
-		struct proc *c = p->children;
-
-		p->children = c->sibling;
-		c->parent = heir;
-		c->sibling = heir->children;
-		heir->children = c;
-		waitq_wake_all(&heir->waiters);
+	p->borrows = false;
+	if (p->parent && p->parent->lent_to == p->pid) {
+		p->parent->lent_to = 0;
+		waitq_wake_all(&p->parent->lender);
 	}
 }
 
@@ -369,9 +372,55 @@ static struct signal_info exit_info(const struct proc *p)
 	return (struct signal_info){sig ? 2 : 1, p->pid, (uint64_t)(sig ? sig : p->status >> 8)};
 }
 
+/* P's parent hears that it is dead; or P is nobody's, when the parent has said that it will not wait. [L] */
+static void tell_end(struct proc *p)
+{
+	struct proc *parent = p->parent;
+	bool ignored = p->exit_signal == SIG_CHLD && parent->ignored & sig_bit(SIG_CHLD);
+
+	if (p->exit_signal && p->exit_signal <= SIG_MAX && !ignored)
+		signal_post(parent, p->exit_signal, exit_info(p));
+	if (ignored || (p->exit_signal == SIG_CHLD && parent->action[SIG_CHLD - 1].flags & SA_NOCLDWAIT)) {
+		proc_table_remove(p);
+		p->sibling = gone;
+		gone = p;
+	}
+	waitq_wake_all(&parent->waiters);
+}
+
+/* Its children are the first process' from now on. [L] */
+static void children_leave(struct proc *p)
+{
+	struct proc *heir = proc_find(1);
+
+	while (p->children) {
+		struct proc *c = p->children;
+
+		p->children = c->sibling;
+		c->parent = heir;
+		c->exit_signal = SIG_CHLD;
+		c->sibling = heir->children;
+		heir->children = c;
+		if (c->state == PROC_DEAD)
+			tell_end(c);
+	}
+}
+
+/* Those that were GONE before the caller was: so nobody waits for whoever waits for him. */
+static void bury(struct proc *p)
+{
+	while (p) {
+		struct proc *next = p->sibling;
+
+		thread_join(p->thread);
+		kfree(p);
+		p = next;
+	}
+}
+
 void proc_exit(int status)
 {
-	struct proc *p = proc_current();
+	struct proc *p = proc_current(), *before;
 	unsigned long was;
 
 	if (status & 0x7f)
@@ -395,16 +444,16 @@ void proc_exit(int status)
 	p->state = PROC_DEAD;
 	p->alarm_at = 0;
 	p->status = status;
-	p->borrows = false;
-	waitq_wake_all(&p->lender);
+	proc_give_back(p);
 	waitq_wake_all(&proc_deaths);
+	before = gone;
+	gone = NULL;
 	if (p->parent) { /* the first has none */
 		children_leave(p);
-		waitq_wake_all(&p->parent->waiters);
-		if (p->exit_signal && p->exit_signal <= SIG_MAX)
-			signal_post(p->parent, p->exit_signal, exit_info(p));
+		tell_end(p);
 	}
 	spin_unlock(&proc_lock);
+	bury(before);
 	thread_exit();
 }
 

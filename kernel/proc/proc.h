@@ -2,7 +2,8 @@
  *
  * proc_lock guards the table of all processes, who is whose child, groups and sessions, pending signals, and what a
  * dead one leaves for its parent. What is marked [P] is touched by the process' own thread alone, or before that
- * thread runs. A process' memory belongs to its parent, which frees it when it has waited for it. */
+ * thread runs. A process' memory belongs to its parent, which frees it when it has waited for it; of a child that its
+ * parent wants to hear nothing of, to whoever ends next. */
 #ifndef KERNEL_PROC_H
 #define KERNEL_PROC_H
 #include "kernel/file/file.h"
@@ -18,7 +19,7 @@ struct space {                 /* [I] fixed  [A] atomic  [P] the process' own */
 	vaddr_t brk_start, brk; /* [P] */
 	struct inode *exe;      /* [I] nobody may write it meanwhile */
 	vaddr_t trampoline;     /* [P] signal_trampoline()'s page; 0: none */
-	char path[128];         /* [I] what it was called when it was executed */
+	char *path;             /* [I] what it was called when it was executed; its own */
 	vaddr_t args_at;        /* [I] the arguments' strings, one after the other ... */
 	size_t args_len;        /* [I] ... with their NULs */
 };
@@ -46,6 +47,7 @@ struct signal_action {
 	uint64_t handler; /* SIG_DFL, SIG_IGN, or where it is */
 	uint64_t flags, restorer, mask;
 };
+enum { SA_NOCLDSTOP = 1, SA_NOCLDWAIT = 2 };
 struct signal_info {
 	int32_t code; /* si_code; > 0 of a fault: VALUE is its address */
 	int32_t pid;
@@ -72,8 +74,9 @@ struct proc {                     /* [P] own thread  [L] proc_lock  [A] atomic *
 	struct thread *thread;    /* [L] NULL: not yet */
 	struct waitq waiters;     /* [L] its own thread, for children */
 	struct waitq resumed;     /* [L] its own thread, while it is stopped */
-	bool borrows;             /* [L] it runs in its parent's space, which waits ... */
-	struct waitq lender;      /* [L] ... here */
+	bool borrows;             /* [L] it runs in its parent's space, which waits */
+	int lent_to;              /* [L] the child that does, 0: none ... */
+	struct waitq lender;      /* [L] ... and its own thread, meanwhile */
 	_Atomic uint64_t pending; /* [L] written; anyone may have a look. Signal N is bit N - 1 */
 	_Atomic uint64_t blocked; /* [P] written, under [L] */
 	uint64_t ignored, caught; /* [L] by ACTION */
@@ -123,6 +126,8 @@ struct clone {
 int proc_clone(struct intr_frame *f, const struct clone *how);
 /* The calling process ends; STATUS as wait4 tells it. Interrupts on, no lock held. */
 _Noreturn void proc_exit(int status);
+/* P needs its parent's space no longer. [L] */
+void proc_give_back(struct proc *p);
 /* What P, the caller, has of files and memory goes. */
 void proc_give_up(struct proc *p);
 extern struct waitq proc_deaths;     /* [L] who ends the machine, for the others */
@@ -238,6 +243,9 @@ static inline bool signal_to_do(const struct proc *p)
 {
 	return signal_waits(p) || p->again.call || p->mask_saved;
 }
+/* A sleep of the calling process ended early. If it is to stop it does so here; false: there is nothing else, and the
+ * call sleeps on. No lock held. */
+bool signal_ends_sleep(void);
 /* Act on them, on the way to user code F: maybe for good. Interrupts on, no lock held. */
 void signal_act(struct intr_frame *f);
 /* The calling process' fault is its handler's; false: there is none, or it is blocked, which is the process' end. */

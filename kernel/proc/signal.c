@@ -2,7 +2,8 @@
  * nothing happens; handlers are handler.c's.
  *
  * A signal is pending until its process acts on it: on the way back to user code. A sleep in a system call ends for it,
- * and none begins before it was acted upon, but for signals that stop a process. */
+ * and none begins before it was acted upon. A process that is stopped in a sleep so stops outside of its call, and
+ * makes it again afterwards; where that would take longer, the call asks signal_ends_sleep(), and goes on itself. */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/lib.h"
 #include "kernel/proc/proc.h"
@@ -11,7 +12,6 @@
 #define NOTHING (sig_bit(SIG_CHLD) | sig_bit(SIG_URG) | sig_bit(SIG_WINCH) | sig_bit(SIG_CONT))
 #define ALWAYS  (sig_bit(SIG_KILL) | sig_bit(SIG_STOP)) /* neither blocked, ignored nor caught */
 
-enum { SA_NOCLDSTOP = 1 };
 enum { CLD_STOPPED = 5, CLD_CONTINUED };
 
 /* P's parent hears that it stopped or goes on. [L] */
@@ -55,11 +55,8 @@ void signal_post(struct proc *p, int sig, struct signal_info info)
 		p->info[sig - 1] = info;
 	p->pending |= bit;
 	if (sig == SIG_KILL)
-		for (struct proc *c = p->children; c; c = c->sibling)
-			waitq_wake_all(&c->lender);
-	if (!p->thread || p->blocked & bit)
-		return;
-	if (!(bit & STOPS & ~p->caught))
+		waitq_wake_all(&p->lender);
+	if (p->thread && !(p->blocked & bit))
 		thread_interrupt(p->thread);
 }
 
@@ -142,6 +139,32 @@ static void interrupt_settle(const struct proc *p)
 		thread_interrupt_done();
 }
 
+static int lowest(uint64_t set)
+{
+	int sig = 1;
+
+	while (!(set & sig_bit(sig)))
+		sig++;
+	return sig;
+}
+
+bool signal_ends_sleep(void)
+{
+	struct proc *p = proc_current();
+	uint64_t now;
+
+	spin_lock(&proc_lock);
+	while ((now = p->pending & ~p->blocked) && !(now & ~(STOPS & ~p->caught))) {
+		int sig = lowest(now);
+
+		p->pending &= ~sig_bit(sig);
+		stop(p, sig);
+	}
+	interrupt_settle(p);
+	spin_unlock(&proc_lock);
+	return now;
+}
+
 /* The next signal that ends the process or has a handler; 0: no more. Faults' come before others: their frame is then
  * the one that was interrupted. */
 static int take(struct proc *p, struct signal_action *a, struct signal_info *info)
@@ -153,8 +176,7 @@ static int take(struct proc *p, struct signal_action *a, struct signal_info *inf
 	while (!sig && (now = p->pending & ~p->blocked)) {
 		if (now & SIG_FAULTS)
 			now &= SIG_FAULTS;
-		for (sig = 1; !(now & sig_bit(sig)); sig++)
-			;
+		sig = lowest(now);
 		p->pending &= ~sig_bit(sig);
 		*a = p->action[sig - 1];
 		*info = sig <= 32 ? p->info[sig - 1] : (struct signal_info){SI_USER, 0, 0};
@@ -260,8 +282,10 @@ int64_t signal_suspend(void)
 	struct waitq q = {NULL, NULL};
 
 	spin_lock(&proc_lock);
-	while (!signal_waits(p))
+	while (!signal_waits(p)) {
 		waitq_sleep_interruptible(&q, &proc_lock, 0);
+		interrupt_settle(p);
+	}
 	spin_unlock(&proc_lock);
 	return -ERESTARTNOHAND;
 }

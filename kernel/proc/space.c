@@ -26,6 +26,7 @@ void space_put(struct space *s)
 		inode_deny_write_done(s->exe);
 		inode_put(s->exe);
 	}
+	kfree(s->path);
 	kfree(s);
 }
 

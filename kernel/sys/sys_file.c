@@ -42,10 +42,6 @@ int64_t sys_pwrite64(struct call *c)
 	return (int64_t)c->arg[3] < 0 ? -EINVAL : write_at((int)c->arg[0], c->arg[1], c->arg[2], &c->arg[3]);
 }
 
-struct iov {
-	uint64_t base, len;
-};
-
 /* Who has some bytes does not wait for more. */
 static bool may_read_on(struct file *f) { return f->ops->seekable || file_poll(f) & POLL_IN; }
 
@@ -68,6 +64,10 @@ static int64_t vector(int fd, vaddr_t at, uint64_t count, int64_t (*fn)(int, vad
 	for (unsigned i = 0; i < count && !done; i++)
 		if (__builtin_add_overflow(sum, iov[i].len, &sum) || sum > INT64_MAX)
 			done = -EINVAL;
+	if (!done && fn == write_at && f->ops->writev) {
+		done = file_writev(f, iov, sum);
+		count = 0;
+	}
 	for (unsigned i = 0; i < count && done >= 0; i++) {
 		if (!iov[i].len)
 			continue;

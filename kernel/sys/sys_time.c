@@ -104,11 +104,13 @@ static int64_t sleep_until(uint64_t deadline, vaddr_t left)
 	struct waitq q = {NULL, NULL};
 
 	spin_init(&lock, "sleep", RANK_SYNC);
-	spin_lock(&lock);
-	while (arch_time_ns() < deadline && !thread_current()->interrupted)
-		waitq_sleep_interruptible(&q, &lock, deadline);
-	spin_unlock(&lock);
-	now = arch_time_ns();
+	do {
+		spin_lock(&lock);
+		while (arch_time_ns() < deadline && !thread_current()->interrupted)
+			waitq_sleep_interruptible(&q, &lock, deadline);
+		spin_unlock(&lock);
+		now = arch_time_ns();
+	} while (now < deadline && !signal_ends_sleep());
 	if (now >= deadline)
 		return 0;
 	rest = deadline - now;
@@ -191,8 +193,10 @@ static int poll_wait(struct pollfd *fds, unsigned n, uint64_t deadline)
 		if (ready || deadline == 1)
 			return ready;
 		err = poll_sleep(seen, deadline);
-		if (err)
-			return err == -ETIMEDOUT ? 0 : err;
+		if (err == -ETIMEDOUT)
+			return 0;
+		if (err && signal_ends_sleep())
+			return err;
 	}
 }
 

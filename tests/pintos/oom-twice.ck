@@ -3,6 +3,6 @@ SWAP=4
 IGNORE_EXIT_CODES
 begin
 (oom-twice) begin
-(oom-twice) deep each time
+(oom-twice) as deep each time
 (oom-twice) end
 end

@@ -1,6 +1,7 @@
 /* exec: what a new program finds, and what is no program. The parts that bend a program's file are in badexec.c. */
 #include "tests/user/user.h"
 #include <limits.h>
+#include <sys/sendfile.h>
 
 static char *const *words(const char *name, ...)
 {
@@ -128,6 +129,29 @@ TEST(bad_scripts, "exec/bad-scripts-are-refused")
 	CHECK_EQ(user_exec("./itself", words("x", NULL)), -ELOOP);
 	script("directory", "#!/\n");
 	CHECK_EQ(user_exec("./directory", words("x", NULL)), -EACCES);
+}
+
+/* A program knows what file it is, however long its path; its child, too. */
+TEST(exe, "exec/exe-is-told-however-deep")
+{
+	char where[PATH_MAX], want[2 * PATH_MAX + 20], got[2 * PATH_MAX + 20] = "";
+	char name[101] = "";
+	struct stat st;
+	if (user_not_emulated("/proc"))
+		return;
+	snprintf(where, sizeof where, "%s/show", user_programs);
+	int in = open(where, O_RDONLY);
+	memset(name, 'n', 100);
+	for (int i = 0; i < 20; i++)
+		CHECK(mkdir(name, 0755) == 0 && chdir(name) == 0);
+	int out = open("show", O_WRONLY | O_CREAT, 0755);
+	CHECK(fstat(in, &st) == 0 && sendfile(out, in, NULL, st.st_size) == st.st_size);
+	close(in), close(out);
+	CHECK(getcwd(where, sizeof where) != NULL);
+	snprintf(want, sizeof want, "%s/show\n%s/show\n", where, where);
+	strcpy(user_programs, where);
+	CHECK_EQ(user_output("show", words("show", "exe", NULL), got, sizeof got), 0);
+	CHECK(!strcmp(got, want));
 }
 
 /* What is no program says so, with the name's own error where the name is wrong. */

@@ -300,6 +300,22 @@ TEST(devices, "fs/null-zero-full")
 	CHECK(p == MAP_FAILED || user_all(p, PAGE, 0));
 }
 
+/* They have a position, which is 0 for ever. */
+TEST(device_seeks, "fs/seeks-in-devices")
+{
+	static const char *const names[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"};
+	char c = 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		int fd = open(names[i], O_RDWR);
+		CHECK_EQ(result(lseek(fd, 100, SEEK_SET)), 0);
+		CHECK_EQ(result(lseek(fd, 0, SEEK_END)), 0);
+		CHECK_EQ(result(pread(fd, &c, 1, 100)), i != 0);
+		CHECK_EQ(result(lseek(fd, 0, SEEK_CUR)), 0);
+		CHECK_EQ(result(lseek(fd, 0, 77)), -EINVAL);
+		CHECK_EQ(result(pwrite(fd, &c, 1, 100)), i == 2 ? -ENOSPC : 1);
+	}
+}
+
 /* sync, fsync, fdatasync succeed; what was written is still there. */
 TEST(synced, "fs/sync")
 {

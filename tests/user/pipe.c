@@ -138,6 +138,29 @@ TEST(nonblocking, "pipe/nonblocking-says-eagain")
 	CHECK_EQ(write(ends[1], text, sizeof text), sizeof text);
 }
 
+/* Of more than 4096 bytes goes in what there is room for, if only a little; no more than fits is waited for. */
+TEST(little_room, "pipe/nonblocking-write-of-much-puts-a-part")
+{
+	int ends[2];
+	unsigned char text[5000], old[4096] = {0};
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = user_byte(i);
+	for (int i = 0; i < 15; i++)
+		CHECK_EQ(write(ends[1], old, sizeof old), sizeof old);
+	CHECK_EQ(write(ends[1], old, 100), 100);
+	ssize_t got = result(write(ends[1], text, sizeof text));
+	CHECK(got > 0 && got < 5000);
+	while (write(ends[1], text, sizeof text) > 0)
+		;
+	CHECK_EQ(errno, EAGAIN);
+	for (int i = 0; i < 15; i++)
+		CHECK_EQ(read(ends[0], old, sizeof old), sizeof old);
+	CHECK_EQ(read(ends[0], old, 100), 100);
+	CHECK_EQ(read(ends[0], text, got), got);
+	CHECK(user_bytes(text, 0, got));
+}
+
 /* Writes of up to 4096 bytes by several processes do not mix. */
 TEST(atomic, "pipe/small-writes-stay-whole")
 {
@@ -265,6 +288,28 @@ TEST(vectors, "pipe/vectors")
 	CHECK_EQ(writev(ends[1], out, 3), 6);
 	CHECK_EQ(readv(ends[0], in, 2), 6);
 	CHECK(!strcmp(a, "on") && !strcmp(b, "etwo"));
+}
+
+/* What writev has in parts is one write: it goes in whole or not at all. */
+TEST(vector_whole, "pipe/writev-stays-whole")
+{
+	int ends[2];
+	char text[4096] = "", *hole = user_pages(2, RW);
+	struct iovec out[] = {{text, 500}, {NULL, 0}, {text, 1000}};
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	while (write(ends[1], text, sizeof text) > 0)
+		;
+	CHECK_EQ(read(ends[0], text, sizeof text), sizeof text);
+	CHECK_EQ(write(ends[1], text, 3000), 3000);
+	CHECK_EQ(result(writev(ends[1], out, 3)), -EAGAIN);
+	CHECK_EQ(read(ends[0], text, sizeof text), sizeof text);
+	CHECK_EQ(writev(ends[1], out, 3), 1500);
+	while (read(ends[0], text, sizeof text) > 0)
+		;
+	CHECK(munmap(hole + PAGE, PAGE) == 0);
+	out[2].iov_base = hole + PAGE;
+	CHECK_EQ(result(writev(ends[1], out, 3)), -EFAULT);
+	CHECK_EQ(result(read(ends[0], text, sizeof text)), -EAGAIN);
 }
 
 /* Bytes go from a file to a file and to a pipe; the position that moves is the one that was asked for. */

@@ -83,11 +83,18 @@ static bool end_now(struct supplemental_page_table *victim, size_t pages)
 	return true;
 }
 
-static bool full_begin(struct vmtest *t)
+static bool end_nobody(struct supplemental_page_table *victim, size_t pages)
+{
+	(void)victim, (void)pages;
+	ends++;
+	return false;
+}
+
+static bool full_begin(struct vmtest *t, size_t frames, uint32_t slots)
 {
 	ends = 0;
 	ended = NULL;
-	return vmtest_begin(t, 32, 16) && CHECK_EQ(spt_init(&a), 0) && CHECK_EQ(spt_init(&b), 0) &&
+	return vmtest_begin(t, frames, slots) && CHECK_EQ(spt_init(&a), 0) && CHECK_EQ(spt_init(&b), 0) &&
 	       CHECK_EQ(spt_init(&c), 0);
 }
 
@@ -109,7 +116,7 @@ TEST(largest, "memory/when-all-is-full-the-largest-ends-and-others-go-on")
 	unsigned n;
 	vaddr_t kept;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_now);
 		kept = written(&c, 4);
 		CHECK_EQ(fill(&b, 24, &n), 0);
@@ -133,7 +140,7 @@ TEST(asker, "memory/who-asks-ends-when-nobody-holds-more")
 	unsigned n;
 	uint64_t value;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_now);
 		CHECK_EQ(fill(&b, 8, &n), 0);
 		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);
@@ -153,6 +160,39 @@ TEST(asker, "memory/who-asks-ends-when-nobody-holds-more")
 	vmtest_end(&t);
 }
 
+/* A holds 64 pages, the younger C that many; no more are to be had when A wants one. */
+static struct supplemental_page_table *ends_beside(unsigned pages)
+{
+	struct vmtest t;
+	unsigned n;
+
+	if (full_begin(&t, 40, 112)) {
+		m_oom(end_nobody);
+		CHECK_EQ(fill(&a, 64, &n), 0);
+		CHECK_EQ(fill(&c, pages, &n), 0);
+		CHECK_EQ(fill(&b, 60, &n), -VM_ENOMEM);
+		ends = 0;
+		m_oom(end_now);
+		CHECK_EQ(user_write(&a, map_anon(&a, 1, RW), 1), pages < 60 ? -VM_ENOMEM : 0);
+		CHECK_EQ(ends, 1);
+		vm_check();
+		m_leave();
+		spt_kill(&a);
+		spt_kill(&b);
+		if (ended != &c)
+			spt_kill(&c);
+	}
+	vmtest_end(&t);
+	return ended;
+}
+
+TEST(youngest, "memory/among-equals-but-for-a-few-pages-the-youngest-ends")
+{
+	CHECK(ends_beside(64) == &c);
+	CHECK(ends_beside(63) == &c);
+	CHECK(ends_beside(50) == &a);
+}
+
 /* N pages of shared memory, written. */
 static vaddr_t shared(struct supplemental_page_table *s, unsigned n)
 {
@@ -170,7 +210,7 @@ TEST(shared_counts, "memory/shared-pages-count-for-who-maps-them")
 	unsigned n;
 	vaddr_t va;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_now);
 		CHECK_EQ(fill(&c, 4, &n), 0);
 		va = shared(&b, 22);
@@ -193,7 +233,7 @@ TEST(shared_parts, "memory/who-shares-memory-holds-a-part-of-it")
 	unsigned n;
 	vaddr_t va;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_now);
 		va = shared(&b, 20);
 		CHECK_EQ(spt_copy(&a, &b), 0);
@@ -212,13 +252,6 @@ TEST(shared_parts, "memory/who-shares-memory-holds-a-part-of-it")
 	vmtest_end(&t);
 }
 
-static bool end_nobody(struct supplemental_page_table *victim, size_t pages)
-{
-	(void)victim, (void)pages;
-	ends++;
-	return false;
-}
-
 /* B cannot be made to end: C, which holds the most of the others, does. */
 static bool end_but_b(struct supplemental_page_table *victim, size_t pages)
 {
@@ -230,7 +263,7 @@ TEST(next, "memory/where-the-largest-cannot-be-ended-the-next-is")
 	struct vmtest t;
 	unsigned n;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_but_b);
 		CHECK_EQ(fill(&b, 18, &n), 0);
 		CHECK_EQ(fill(&c, 16, &n), 0);
@@ -256,7 +289,7 @@ TEST(nobody, "memory/where-nobody-can-be-ended-that-is-an-error")
 	struct vmtest t;
 	unsigned n;
 
-	if (full_begin(&t)) {
+	if (full_begin(&t, 32, 16)) {
 		m_oom(end_nobody);
 		CHECK_EQ(fill(&b, 24, &n), 0);
 		CHECK_EQ(fill(&a, 64, &n), -VM_ENOMEM);

@@ -249,11 +249,14 @@ static void check_grown(void *unused)
 /* Locked before the hole was made, or not at all. */
 static void check_lock(void *unused)
 {
+	unsigned locked = op_err ? 0 : VM_LOCKED;
 	uint64_t value;
 
 	(void)unused;
 	CHECK(op_err == 0 || op_err == -VM_ENOMEM);
 	CHECK_EQ(rival_err, 0);
+	CHECK_EQ(region_find(&fb, vb)->flags & VM_LOCKED, locked);
+	CHECK_EQ(region_find(&fb, vb + 2 * P)->flags & VM_LOCKED, locked);
 	CHECK_EQ(user_read(&fb, vb + P, &value), -VM_EFAULT);
 	CHECK(user_sees(&fb, vb, file_word(0, 0)));
 	CHECK(user_sees(&fb, vb + 2 * P, file_word(2, 0)));
