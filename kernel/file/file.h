@@ -72,7 +72,7 @@ int64_t file_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos);
 int64_t file_writev(struct file *f, const struct iov *parts, size_t n);
 int64_t file_seek(struct file *f, int64_t offset, unsigned whence);
 unsigned file_poll(struct file *f);
-/* Something that file_poll() tells of may have changed, anywhere. */
+/* Something that file_poll() tells of may have changed, or a record gave way, anywhere. */
 void poll_wake(void);
 /* Sleep until then, or until the clock says DEADLINE (0: never). SEEN: poll_seen() before the caller looked.
  * 0, -EINTR, -ETIMEDOUT. */
@@ -99,6 +99,26 @@ int files_put_at(struct files *fs, struct file *f, int fd, bool cloexec); /* wha
 int files_close(struct files *fs, int fd);
 bool files_cloexec(struct files *fs, int fd);
 void files_set_cloexec(struct files *fs, int fd, bool on);
+
+/* The process has, or had, locks on ranges of bytes: what it closes is looked for among them from now on. */
+void files_have_records(struct files *fs);
+
+/* ---- record.c: locks on ranges of a file's bytes ---- */
+enum record_type { RECORD_READ, RECORD_WRITE, RECORD_NONE };
+struct record {
+	struct record *next;
+	const struct files *owner;
+	const void *file; /* record_file() of its open file */
+	uint64_t first, last;
+	int pid;
+	enum record_type type;
+};
+/* What all open files of one inode, or of one pipe, have in common. */
+static inline const void *record_file(const struct file *f) { return f->inode ? f->inode : f->private; }
+/* The owner's lock on that range is WANT, or with RECORD_NONE nothing. 0, -EAGAIN, -ENOLCK; with WAIT instead of the
+ * first -EDEADLK, -ERESTART. */
+int record_set(const struct record *want, bool wait);
+void record_find(struct record *want); /* a lock that is in its way; RECORD_NONE: none is */
 
 /* ---- pipe.c ---- */
 int pipe_make(unsigned flags, struct file *end[2]); /* 0: to read from */

@@ -13,6 +13,7 @@ struct slot {
 };
 
 struct files {
+	bool records;                          /* see files_have_records() */
 	struct slot *piece[FILES_MAX / PIECE]; /* NULL: all of it is free */
 };
 
@@ -53,6 +54,20 @@ struct files *files_copy(const struct files *from)
 		file_get(slot->file);
 	}
 	return fs;
+}
+
+void files_have_records(struct files *fs) { fs->records = true; }
+
+/* F, which stood in a slot, is closed. */
+static void let_go(const struct files *fs, struct file *f)
+{
+	struct record none = {.owner = fs, .last = INT64_MAX, .type = RECORD_NONE};
+
+	if (f && fs->records && !(f->flags & O_PATH)) {
+		none.file = record_file(f);
+		record_set(&none, false); /* takes no memory, so it cannot fail */
+	}
+	file_put(f);
 }
 
 void files_free(struct files *fs)
@@ -101,7 +116,7 @@ int files_put_at(struct files *fs, struct file *f, int fd, bool cloexec)
 		return -ENOMEM;
 	was = slot->file;
 	*slot = (struct slot){f, cloexec};
-	file_put(was);
+	let_go(fs, was);
 	return fd;
 }
 
@@ -113,7 +128,7 @@ int files_close(struct files *fs, int fd)
 	if (!f)
 		return -EBADF;
 	*slot = (struct slot){NULL, false};
-	file_put(f);
+	let_go(fs, f);
 	return 0;
 }
 

@@ -98,11 +98,25 @@ int64_t inode_write(struct inode *inode, uint64_t offset, const void *buf, size_
 	return put;
 }
 
+/* A place for N bytes to pass through, at most CHUNK, or for *ROOM of them: where no pages lie side by side it is one. */
+static char *bounce_get(size_t n, size_t *room)
+{
+	char *bounce = NULL;
+
+	*room = n < CHUNK ? n : CHUNK;
+	if (*room > PT_PAGE_SIZE)
+		bounce = kmalloc(*room);
+	if (bounce)
+		return bounce;
+	*room = *room < PT_PAGE_SIZE ? *room : PT_PAGE_SIZE;
+	return kmalloc(*room);
+}
+
 /* What the kernel makes up passes through its own memory. */
 static int64_t made_up_read(struct file *f, vaddr_t buf, size_t n, uint64_t offset)
 {
-	size_t room = n < CHUNK ? n : CHUNK;
-	char *bounce = kmalloc(room);
+	size_t room;
+	char *bounce = bounce_get(n, &room);
 	int64_t got;
 
 	if (!bounce)
@@ -157,8 +171,8 @@ static int64_t write_piece(struct file *f, const void *buf, size_t n, uint64_t *
 
 static int64_t ifile_write(struct file *f, vaddr_t buf, size_t n, uint64_t *pos)
 {
-	size_t done = 0, room = n < CHUNK ? n : CHUNK;
-	char *bounce = kmalloc(room);
+	size_t done = 0, room;
+	char *bounce = bounce_get(n, &room);
 	int64_t put = 0;
 
 	if (!bounce)

@@ -1,5 +1,6 @@
 /* Failures to order: the Nth allocation that a thread makes from now on fails, once. So a test makes every one fail in
- * turn and sees that nothing but an error comes of it. */
+ * turn and sees that nothing but an error comes of it. Or all of several pages fail, as they do when memory has long been
+ * in use and no two free pages lie side by side: ordinary work has to do without. */
 #include "kernel/config.h"
 #include "kernel/mem/mem.h"
 #include "kernel/sched/thread.h"
@@ -18,12 +19,14 @@ uint64_t alloc_fail(uint64_t n)
 	return left;
 }
 
-bool alloc_fails_now(void)
+bool alloc_fails_now(size_t pages)
 {
 	struct thread *me;
 
 	if (!ordered)
 		return false;
 	me = thread_current();
+	if (me->alloc_fails_in == ALLOC_SEVERAL)
+		return pages > 1;
 	return me->alloc_fails_in && --me->alloc_fails_in == 0;
 }

@@ -152,7 +152,7 @@ void *kmalloc(size_t size)
 
 		object = palloc_get_multiple(0, pages);
 	} else {
-		object = alloc_fails() ? NULL : small_alloc(bin_for[(size + 15) / 16]);
+		object = alloc_fails(1) ? NULL : small_alloc(bin_for[(size + 15) / 16]);
 	}
 	if (object)
 		objects++;

@@ -69,9 +69,10 @@ void kmalloc_drain(void);     /* give back the pages that are kept for speed */
 
 /* The calling thread's Nth allocation from now on fails (0: none does); how many were left to the last one ordered. */
 uint64_t alloc_fail(uint64_t n);
-bool alloc_fails_now(void);
-/* Asked by each allocation: is it that one? */
-static inline bool alloc_fails(void) { return KERNEL_DEBUG && alloc_fails_now(); }
+#define ALLOC_SEVERAL UINT64_MAX /* for N: each one of several pages does */
+bool alloc_fails_now(size_t pages);
+/* Asked by each allocation of so many pages: does it? */
+static inline bool alloc_fails(size_t pages) { return KERNEL_DEBUG && alloc_fails_now(pages); }
 
 /* ---- kmap.c: the kernel's own mappings ---- */
 

@@ -132,7 +132,7 @@ static inline __attribute__((always_inline)) void *get(enum palloc_flags flags, 
 	void *pages = NULL;
 
 	ASSERT(align && (align & (align - 1)) == 0);
-	if (count == 0 || (!(flags & PAL_ASSERT) && alloc_fails()))
+	if (count == 0 || (!(flags & PAL_ASSERT) && alloc_fails(count)))
 		return NULL;
 	spin_lock(&lock);
 	if (count <= total - used && (!user || (user_used < user_limit && count <= user_limit - user_used))) {

@@ -35,25 +35,63 @@ enum aux_type {
 
 /* ---- arguments ---- */
 
-int exec_args_add(struct exec_args *a, const char *s)
+/* Room for N bytes more, which are within the limits. */
+static int args_room(struct exec_args *a, size_t n)
 {
-	size_t len = strlen(s) + 1, room = a->room ? a->room : 1024;
+	size_t room = a->room ? a->room : 1024;
 	char *grown;
 
-	if (len > STRING_MAX || a->used + len > ARGS_MAX)
-		return -E2BIG;
-	while (room < a->used + len)
+	while (room < a->used + n)
 		room *= 2;
-	if (room > a->room) {
-		grown = krealloc(a->buf, room);
-		if (!grown)
-			return -ENOMEM;
-		a->buf = grown;
-		a->room = room;
-	}
+	if (room == a->room)
+		return 0;
+	grown = krealloc(a->buf, room);
+	if (!grown)
+		return -ENOMEM;
+	a->buf = grown;
+	a->room = room;
+	return 0;
+}
+
+/* How long a string may be that joins A, with its NUL. */
+static size_t string_most(const struct exec_args *a)
+{
+	return ARGS_MAX - a->used < STRING_MAX ? ARGS_MAX - a->used : STRING_MAX;
+}
+
+int exec_args_add(struct exec_args *a, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	int err = len > string_most(a) ? -E2BIG : args_room(a, len);
+
+	if (err)
+		return err;
 	memcpy(a->buf + a->used, s, len);
 	a->used += len;
 	return 0;
+}
+
+/* It goes straight to where it is kept, into more room each time: a place for the longest there may be would be many
+ * pages side by side, which a machine that has run for long does not have. */
+int exec_args_add_user(struct exec_args *a, vaddr_t va)
+{
+	size_t most = string_most(a), n = most < 256 ? most : 256;
+	int err;
+
+	while (!(err = args_room(a, n))) {
+		int len;
+
+		n = a->room - a->used < most ? a->room - a->used : most;
+		len = copy_in_string(a->buf + a->used, va, n);
+		if (len != -ENAMETOOLONG) {
+			a->used += len < 0 ? 0 : (size_t)len + 1;
+			return len < 0 ? len : 0;
+		}
+		if (n == most)
+			return -E2BIG;
+		n = 2 * n < most ? 2 * n : most;
+	}
+	return err;
 }
 
 void exec_args_free(struct exec_args *a)

@@ -183,6 +183,7 @@ struct exec_args {
 	unsigned argc, envc;
 };
 int exec_args_add(struct exec_args *a, const char *s); /* a copy of S is the last of them; -E2BIG, -ENOMEM */
+int exec_args_add_user(struct exec_args *a, vaddr_t va); /* the same of the user's at VA; or -EFAULT */
 void exec_args_free(struct exec_args *a);
 /* The calling process' program is now that of PATH; F: where it begins. On an error nothing has changed. */
 int exec(struct intr_frame *f, const char *path, struct exec_args *args);

@@ -251,14 +251,70 @@ int64_t sys_dup3(struct call *c)
 }
 
 enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC = 1030 };
-#define F_UNLCK 2
 
-/* Nobody but one process ever has a lock here: record locks are granted, and none is in the way. */
-static int64_t record_lock(vaddr_t at, bool get)
+struct range { /* struct flock */
+	int16_t type, whence;
+	int64_t start, len;
+	int32_t pid;
+};
+
+/* The bytes that R names in F, in *WANT. */
+static int range_of(struct file *f, const struct range *r, struct record *want)
 {
-	int16_t type = F_UNLCK;
+	int64_t base = 0, first, last = INT64_MAX;
 
-	return get ? copy_out(at, &type, sizeof type) : copy_in(&type, at, sizeof type);
+	if (r->whence < 0 || r->whence > 2)
+		return -EINVAL;
+	if (r->whence && f->ops->seekable)
+		base = r->whence == 1 ? file_seek(f, 0, 1) : (int64_t)inode_size(f->inode);
+	if (__builtin_add_overflow(base, r->start, &first))
+		return r->start > 0 ? -EOVERFLOW : -EINVAL;
+	if (first < 0 || (r->len < 0 && first + r->len < 0))
+		return -EINVAL;
+	if (r->len > 0 && __builtin_add_overflow(first, r->len - 1, &last))
+		return -EOVERFLOW;
+	if (r->len < 0) {
+		last = first - 1;
+		first += r->len;
+	}
+	want->first = (uint64_t)first;
+	want->last = (uint64_t)last;
+	return 0;
+}
+
+static int64_t record_get(vaddr_t at, struct range *r, struct record *want)
+{
+	record_find(want);
+	r->type = (int16_t)want->type;
+	if (want->type != RECORD_NONE) {
+		r->whence = 0;
+		r->start = (int64_t)want->first;
+		r->len = want->last == INT64_MAX ? 0 : (int64_t)(want->last - want->first + 1);
+		r->pid = want->pid;
+	}
+	return copy_out(at, r, sizeof *r);
+}
+
+static int64_t record_lock(struct file *f, unsigned how, vaddr_t at)
+{
+	struct record want = {
+		.owner = proc_current()->files, .file = record_file(f), .pid = proc_current()->pid};
+	struct range r;
+	int err = copy_in(&r, at, sizeof r);
+
+	if (!err && how == F_GETLK && r.type == RECORD_NONE)
+		err = -EINVAL;
+	if (!err)
+		err = range_of(f, &r, &want);
+	if (!err && (r.type < RECORD_READ || r.type > RECORD_NONE))
+		err = -EINVAL;
+	want.type = (enum record_type)r.type;
+	if (err || how == F_GETLK)
+		return err ? err : record_get(at, &r, &want);
+	if ((want.type == RECORD_READ && !file_reads(f)) || (want.type == RECORD_WRITE && !file_writes(f)))
+		return -EBADF;
+	files_have_records(proc_current()->files);
+	return record_set(&want, how == F_SETLKW);
 }
 
 int64_t sys_fcntl(struct call *c)
@@ -284,7 +340,7 @@ int64_t sys_fcntl(struct call *c)
 		return 0;
 	case F_GETLK:
 	case F_SETLK:
-	case F_SETLKW: return record_lock(c->arg[2], c->arg[1] == F_GETLK);
+	case F_SETLKW: return f->flags & O_PATH ? -EBADF : record_lock(f, (unsigned)c->arg[1], c->arg[2]);
 	default: return -EINVAL;
 	}
 }
@@ -374,8 +430,9 @@ struct name_list {
 	unsigned n;
 	size_t used;
 };
-#define LIST_NAMES 64
-#define LIST_TEXT  4096
+#define LIST_NAMES 40
+#define LIST_TEXT  (PT_PAGE_SIZE - LIST_NAMES * sizeof(struct dir_name)) /* one page for both */
+_Static_assert(LIST_TEXT >= NAME_MAX, "any name has room");
 
 static bool list_put(void *ctx, const struct dir_name *name)
 {

@@ -59,39 +59,31 @@ int64_t sys_prctl(struct call *c)
 }
 
 /* The strings of the array at VA, terminated by NULL, join ARGS. */
-static int strings_in(struct exec_args *args, vaddr_t va, unsigned *count, char *buf, size_t size)
+static int strings_in(struct exec_args *args, vaddr_t va, unsigned *count)
 {
 	uint64_t at;
 	int err = 0;
 
 	for (*count = 0; va && !err; va += sizeof at, ++*count) {
-		int len;
-
 		if (copy_in(&at, va, sizeof at))
 			return -EFAULT;
 		if (!at)
 			return 0;
-		len = copy_in_string(buf, at, size);
-		err = len == -ENAMETOOLONG ? -E2BIG : len < 0 ? len : exec_args_add(args, buf);
+		err = exec_args_add_user(args, at);
 	}
 	return err;
 }
 
 int64_t sys_execve(struct call *c)
 {
-	const size_t size = 64u << 10;
 	struct exec_args args = {.buf = NULL};
-	char *buf = kmalloc(size), *path;
 	int err;
+	char *path = call_path(c->arg[0], &err);
 
-	path = call_path(c->arg[0], &err);
-	if (!buf)
-		err = -ENOMEM;
 	if (!err)
-		err = strings_in(&args, c->arg[1], &args.argc, buf, size);
+		err = strings_in(&args, c->arg[1], &args.argc);
 	if (!err)
-		err = strings_in(&args, c->arg[2], &args.envc, buf, size);
-	kfree(buf);
+		err = strings_in(&args, c->arg[2], &args.envc);
 	if (!err)
 		err = exec(c->frame, path, &args);
 	if (!err)

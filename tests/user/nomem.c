@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #define ALLOC_FAIL 0x51750001 /* prctl: the Nth allocation from now on fails; how many were left before */
+#define SEVERAL    -1ul /* for N: each one of several pages fails, as where no two free ones are side by side */
 #define MOST       3000
 
 /* What is done: 0 or more when it worked, -1 and errno when it did not. */
@@ -22,7 +23,7 @@ static bool fails_nth(work_fn *work, unsigned long n)
 		long got = work();
 		int error = errno;
 		bool over = prctl(ALLOC_FAIL, 0) != 0;
-		CHECK(got >= 0 || error == ENOMEM || error == EAGAIN || error == ENOSPC);
+		CHECK(got >= 0 || error == ENOMEM || error == EAGAIN || error == ENOSPC || error == ENOLCK);
 		if (!CHECK(!over || got >= 0))
 			test_note("it fails by itself: %s", strerror(error));
 		if (!CHECK(work() >= 0))
@@ -223,3 +224,70 @@ static long do_proc(void)
 	return n;
 }
 TEST(proc, "nomem/proc-files") { every(do_proc); }
+
+static long do_records(void)
+{
+	struct flock all = {.l_type = F_WRLCK}, part = {.l_type = F_RDLCK, .l_start = 5, .l_len = 1};
+	int fd = open("f", O_RDWR | O_CREAT, 0644);
+	long got = fd < 0 || fcntl(fd, F_SETLK, &all) < 0 || fcntl(fd, F_SETLK, &part) < 0 ? -1 : 0;
+	int error = errno;
+	close(fd);
+	unlink("f");
+	errno = error;
+	return got;
+}
+TEST(records, "nomem/record-locks") { every(do_records); }
+
+static long do_large(void)
+{
+	static char text[1 << 16];
+	int fd = open("f", O_RDWR | O_CREAT, 0644);
+	long got = fd < 0 || write(fd, text, sizeof text) != sizeof text ? -1 : 0;
+	if (!got && pread(fd, text, sizeof text, 0) != sizeof text)
+		got = -1;
+	close(fd);
+	return got;
+}
+static long do_directory(void)
+{
+	char name[300], names[20000];
+	mkdir("many", 0755);
+	for (int i = 0; i < 50; i++) {
+		snprintf(name, sizeof name, "many/%0200d", i);
+		close(open(name, O_WRONLY | O_CREAT, 0644));
+	}
+	int d = open("many", O_RDONLY);
+	long got = syscall(SYS_getdents64, d, names, sizeof names), n = got;
+	while (n > 0)
+		got += n = syscall(SYS_getdents64, d, names, sizeof names);
+	close(d);
+	return n < 0 || got < 50 * 220 ? -1 : 0;
+}
+static long do_exec(void)
+{
+	nth = SEVERAL;
+	return exec_child() == 0 ? 0 : -1;
+}
+
+/* A machine whose memory was all in use for a while may have no two free pages side by side: what programs do every day
+ * works there as well. */
+TEST(apart, "nomem/no-two-pages-side-by-side")
+{
+	static const struct {
+		const char *name;
+		work_fn *work;
+	} all[] = {{"fork", do_fork},     {"vfork", do_vfork},         {"execve", do_exec},
+		   {"pipe", do_pipe},     {"files", do_files},         {"names", do_names},
+		   {"memory", do_memory}, {"waits", do_waits},         {"records", do_records},
+		   {"large", do_large},   {"directory", do_directory}, {"proc", do_proc}};
+	if (user_only_quire())
+		return;
+	for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+		prctl(ALLOC_FAIL, SEVERAL);
+		long got = all[i].work();
+		int error = errno;
+		prctl(ALLOC_FAIL, 0);
+		if (!CHECK(got >= 0))
+			test_note("%s: %s", all[i].name, strerror(error));
+	}
+}

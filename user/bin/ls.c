@@ -1,4 +1,5 @@
-/* ls [-ail] [file]...: names, sorted; -a also those with a dot first, -i with inode numbers, -l a line about each. */
+/* ls [-ail] [file]...: names, sorted, those in directories last; -a also those with a dot first, -i with inode numbers,
+ * -l a line about each. */
 #include "lib.h"
 #include <dirent.h>
 #include <err.h>
@@ -86,6 +87,23 @@ static int show_directory(const char *path)
 	return status;
 }
 
+/* Directories come after all others, with their names when there are MANY operands. *ANY: something was shown. */
+static int show_operand(const char *path, bool directories, bool many, bool *any)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0) {
+		if (!directories)
+			warn("%s", path);
+		return 1;
+	}
+	if ((is_directory(path) && !(details && S_ISLNK(st.st_mode))) != directories)
+		return 0;
+	if (directories && many)
+		printf("%s%s:\n", *any ? "\n" : "", path);
+	*any = true;
+	return directories ? show_directory(path) : show(path, path);
+}
+
 int main(int argc, char **argv)
 {
 	for (int c; (c = getopt(argc, argv, "ail")) != -1;) {
@@ -95,19 +113,12 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return show_directory(".");
+	qsort(argv + optind, (size_t)(argc - optind), sizeof *argv, by_name);
 	int status = 0;
-	for (int i = optind; i < argc; i++) {
-		struct stat st;
-		if (lstat(argv[i], &st) < 0) {
-			warn("%s", argv[i]);
-			status = 1;
-		} else if (is_directory(argv[i]) && !(details && S_ISLNK(st.st_mode))) {
-			if (argc - optind > 1)
-				printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
-			status |= show_directory(argv[i]);
-		} else {
-			status |= show(argv[i], argv[i]);
-		}
+	bool any = false;
+	for (int directories = 0; directories < 2; directories++) {
+		for (int i = optind; i < argc; i++)
+			status |= show_operand(argv[i], directories, argc - optind > 1, &any);
 	}
 	return fflush(stdout) ? 1 : status;
 }
