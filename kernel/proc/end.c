@@ -33,16 +33,18 @@ static void others_end(void)
 	spin_unlock(&proc_lock);
 }
 
-/* debug=vm: with everybody gone, all of vm/'s invariants must hold. */
+/* debug=vm: with everybody gone, all of vm/'s invariants must hold, and nobody is left to have a slot of swap. */
 static void check_vm(void)
 {
 	char what[8] = "";
+	struct vm_stats stats;
 
 	if (!cmdline_get("debug", what, sizeof what) || strcmp(what, "vm") != 0)
 		return;
 	vm_drain();
 	vm_check();
-	kprintf("quire: vm_check: all is well\n");
+	vm_stats(&stats);
+	kprintf("quire: vm_check: all is well, %zu slots of swap are in use\n", stats.slots_used);
 }
 
 static void machine_end(int status)

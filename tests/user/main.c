@@ -190,28 +190,10 @@ static void look_around(const char *self)
 	}
 }
 
-/* All others end, and this process begins anew, with nothing that it had: then nobody is left who has a slot of swap. */
-static void leave_slots(bool failed)
-{
-	kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-	execl("/proc/self/exe", "slots", failed ? "--slots=1" : "--slots=0", (char *)NULL);
-}
-
-static int look_at_slots(bool failed)
-{
-	long used = user_value("/proc/vmstat", "nr_slots_used");
-	test_note("slots of swap that are in use when all have ended: %ld", used);
-	return failed || used != 0;
-}
-
 int main(int argc, char **argv)
 {
 	bool list = argc > 1 && !strcmp(argv[1], "--list");
 	unsigned count = 0, failed = 0;
-	if (argc > 1 && sscanf(argv[1], "--slots=%u", &failed) == 1)
-		return look_at_slots(failed);
 	if (argc > 1 && sscanf(argv[1], "--limit=%u", &limit) == 1)
 		argv[1] = argv[0], argv++;
 	for (const struct test *t = __start_quire_tests; t < __stop_quire_tests; t++) {
@@ -237,7 +219,5 @@ int main(int argc, char **argv)
 		rmdir(user_directory);
 	if (user_system == ON_QUIRE)
 		test_note("swapped out: %ld pages", user_value("/proc/vmstat", "pswpout"));
-	if (getpid() == 1)
-		leave_slots(failed != 0);
 	return failed != 0;
 }
