@@ -37,15 +37,26 @@ static struct slot *slot_make(struct files *fs, int fd)
 	return slot_of(fs, fd);
 }
 
+/* The first descriptor from FD on that is open; FILES_MAX: none is. */
+static int next_open(const struct files *fs, int fd)
+{
+	while (fd < FILES_MAX) {
+		const struct slot *slot = slot_of(fs, fd);
+
+		if (slot && slot->file)
+			break;
+		fd = slot ? fd + 1 : (fd / PIECE + 1) * PIECE;
+	}
+	return fd;
+}
+
 struct files *files_copy(const struct files *from)
 {
 	struct files *fs = files_new();
 
-	for (int fd = 0; fs && fd < FILES_MAX; fd++) {
+	for (int fd = next_open(from, 0); fs && fd < FILES_MAX; fd = next_open(from, fd + 1)) {
 		const struct slot *slot = slot_of(from, fd);
 
-		if (!slot || !slot->file)
-			continue;
 		if (!slot_make(fs, fd)) {
 			files_free(fs);
 			return NULL;
@@ -72,7 +83,7 @@ static void let_go(const struct files *fs, struct file *f)
 
 void files_free(struct files *fs)
 {
-	for (int fd = 0; fd < FILES_MAX; fd++)
+	for (int fd = next_open(fs, 0); fd < FILES_MAX; fd = next_open(fs, fd + 1))
 		files_close(fs, fd);
 	for (unsigned i = 0; i < FILES_MAX / PIECE; i++)
 		kfree(fs->piece[i]);
@@ -81,8 +92,8 @@ void files_free(struct files *fs)
 
 void files_exec(struct files *fs)
 {
-	for (int fd = 0; fd < FILES_MAX; fd++)
-		if (slot_of(fs, fd) && slot_of(fs, fd)->cloexec)
+	for (int fd = next_open(fs, 0); fd < FILES_MAX; fd = next_open(fs, fd + 1))
+		if (slot_of(fs, fd)->cloexec)
 			files_close(fs, fd);
 }
 

@@ -299,7 +299,7 @@ static int64_t record_lock(struct file *f, unsigned how, vaddr_t at)
 {
 	struct record want = {
 		.owner = proc_current()->files, .file = record_file(f), .pid = proc_current()->pid};
-	struct range r;
+	struct range r = {0};
 	int err = copy_in(&r, at, sizeof r);
 
 	if (!err && how == F_GETLK && r.type == RECORD_NONE)
