@@ -242,7 +242,46 @@ void spt_kill(struct supplemental_page_table *spt)
 struct copying {
 	struct supplemental_page_table *to;
 	struct tlb_gather g; /* of the parent's leaves that lost W */
+	const pte_t *table;  /* of the parent's lowest ones the last that was looked at ... */
+	pte_t *to_table;     /* ... and what the child has for it */
+	struct page **to_pages;
 };
+
+/* Where the child has what SLOT and its page are for the parent: one walk a table. False: no memory. */
+static bool place_find(struct copying *c, const pte_t *slot, vaddr_t va)
+{
+	const pte_t *table = (const pte_t *)((uintptr_t)slot & ~(uintptr_t)PT_PAGE_MASK);
+	size_t index = (size_t)(slot - table);
+	struct page **pages;
+	pte_t *to;
+
+	if (table == c->table)
+		return true;
+	to = pt_slot(&c->to->pt, va, true);
+	pages = to ? spt_entry(to, true) : NULL;
+	if (!pages)
+		return false;
+	c->table = table;
+	c->to_table = to - index;
+	c->to_pages = pages - index;
+	return true;
+}
+
+/* The leaf in SLOT loses W. Its flags before; ~0: there is none. */
+static unsigned leaf_protect(pte_t *slot, vaddr_t va, struct tlb_gather *g)
+{
+	pte_t pte = entry_load(slot);
+	unsigned had;
+
+	do {
+		if (pte_kind(pte, 0) != PTE_LEAF)
+			return ~0u;
+		had = pte_flags(pte, 0);
+	} while (had & PT_W && !entry_change(slot, &pte, pte_leaf(pte_pa(pte), 0, had & ~(unsigned)PT_W)));
+	if (had & PT_W)
+		tlb_note(g, va, PT_PAGE_SIZE);
+	return had;
+}
 
 /* The child's page for one of the parent's, which is neither BUSY nor shared with an object. FRAME (may be
  * NULL) and slot are shared; nothing is mapped yet. vm_lock held. False: the slot's count is full. */
@@ -272,36 +311,29 @@ static bool page_share(struct page *child, struct page *page)
 static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 {
 	struct copying *c = ctx;
-	struct page *page = *entry, *child, **to_entry;
-	unsigned flags = ~0u;
-	pte_t *to, pte;
-	bool shared, leaf;
+	struct page *page = *entry, *child;
+	size_t index = ((uintptr_t)slot & PT_PAGE_MASK) / sizeof *slot;
+	unsigned flags;
+	bool shared;
 
 	/* Zeros, or an object's: the child will find them by itself. What is not an object's never becomes one's, so
 	 * this may be read while a fault keeps a promise. */
 	if (!page || __atomic_load_n(&page->operations, __ATOMIC_RELAXED) == &file_ops)
 		return true;
-	to = pt_slot(&c->to->pt, va, true);
-	to_entry = to ? spt_entry(to, true) : NULL;
-	child = to_entry ? page_new(c->to, va) : NULL;
+	child = place_find(c, slot, va) ? page_new(c->to, va) : NULL;
 	if (!child)
 		return false;
 	port_lock(&vm_lock);
 	while (page->flags & PAGE_BUSY)
 		page_wait(page);
-	pte = entry_load(slot);
-	if (pte_kind(pte, 0) == PTE_LEAF)
-		flags = pte_flags(pte, 0);
 	shared = page_share(child, page);
-	leaf = shared && page->frame && flags != ~0u;
 	if (shared)
-		*to_entry = child;
+		c->to_pages[index] = child;
 	/* A frame whose contents leave just now may have leaves yet: the parent shall not write by one. Whoever ends that
 	 * finds the child, which needs none, too. */
-	if (leaf)
-		pt_restrict(&page->spt->pt, va, va + 1, PT_X, &c->g);
-	if (leaf && !(page->frame->state & FRAME_BUSY))
-		pt_map(&c->to->pt, va, frame_pa(page->frame), flags & ~(unsigned)(PT_W | PT_D));
+	flags = shared && page->frame ? leaf_protect(slot, va, &c->g) : ~0u;
+	if (flags != ~0u && !(page->frame->state & FRAME_BUSY))
+		pt_allow(&c->to_table[index], va, frame_pa(page->frame), flags & ~(unsigned)(PT_W | PT_D));
 	port_unlock(&vm_lock);
 	if (!shared)
 		page_free(child);

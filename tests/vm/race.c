@@ -176,7 +176,7 @@ TEST(cow_exit, "race/exit-of-the-other-side-during-a-copy")
 
 TEST(fork_write, "race/a-write-during-fork-goes-to-one-side")
 {
-	race(32, begin_fork, op_fork, rival_write_word, check_fork_of_written);
+	race(32, begin_fork_looked_at, op_fork, rival_write_word, check_fork_of_written);
 }
 
 /* ---- against what takes a page away ---- */

@@ -65,6 +65,17 @@ void begin_fork(void *unused)
 	now.b_alive = true;
 }
 
+/* The same, and a policy has looked at the first page: its next use shows in its entry. */
+void begin_fork_looked_at(void *unused)
+{
+	struct tlb_gather g;
+
+	begin_fork(unused);
+	tlb_begin(&g, &now.a.pt, NULL);
+	CHECK_EQ(pt_harvest(&now.a.pt, now.va, PT_A, &g), PT_A);
+	tlb_finish(&g);
+}
+
 void begin_forked(void *unused)
 {
 	begin_written(unused);

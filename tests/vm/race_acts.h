@@ -28,6 +28,7 @@ void begin_empty(void *unused);
 void begin_written(void *unused);
 void begin_swapped(void *unused);
 void begin_fork(void *unused);
+void begin_fork_looked_at(void *unused);
 void begin_forked(void *unused);
 void begin_child_reads(void *unused);
 void begin_forked_swapped(void *unused);
