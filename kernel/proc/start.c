@@ -252,7 +252,10 @@ void start_processes(const struct boot_info *info)
 	if (!err)
 		err = files_ready(info);
 	if (err) {
-		kprintf("quire: no root file system: error %d\n", -err);
+		kprintf("quire: no root file system: %s (error %d)\n",
+			err == -ENOMEM || err == -ENOSPC ? "too little memory" : "it cannot be read", -err);
+		if (*proc_status_mark) /* somebody waits for an end */
+			arch_power_off(POWER_FAILED);
 		return;
 	}
 	tty_init();

@@ -274,8 +274,7 @@ TEST(with_vfork, "exec/fifty-times-by-vfork")
 	}
 }
 
-/* The old memory is gone: processes with 4 MB become programs, one after the other, more of them than would fit
- * into a machine of 64 MB. */
+/* The old memory is gone: processes with 16 MB become programs, one after the other, more of them than would fit. */
 TEST(gone, "exec/old-memory-is-gone")
 {
 	char program[PATH_MAX + 20];
@@ -286,8 +285,8 @@ TEST(gone, "exec/old-memory-is-gone")
 	for (int i = 0; i < 24; i++) {
 		pid_t pid = fork();
 		if (pid == 0) {
-			char *p = user_pages(1024, RW);
-			for (size_t at = 0; at < 1024 * PAGE; at += PAGE)
+			char *p = user_pages(4096, RW);
+			for (size_t at = 0; at < 4096 * PAGE; at += PAGE)
 				p[at] = 1;
 			dup2(null, 1);
 			execve(program, words("hello", NULL), environ);
