@@ -260,6 +260,7 @@ TEST(many, "children/ignored-ones-leave-nothing")
 		CHECK(pid > 0);
 	}
 	CHECK_EQ(user_wait(-1), -1);
-	if (user_system == ON_QUIRE)
-		CHECK(user_value("/proc/vmstat", "nr_threads") <= threads + 1);
+	/* The last ones' threads may be on their way out yet, on other CPUs. */
+	while (user_system == ON_QUIRE && user_value("/proc/vmstat", "nr_threads") > threads + 1)
+		sched_yield();
 }
