@@ -3,8 +3,8 @@
 #include "tests/arch/machine.h"
 
 #include <sanitizer/common_interface_defs.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SITES 128

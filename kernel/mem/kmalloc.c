@@ -19,7 +19,7 @@
 struct slab {                     /* [K] the bin's lock  [I] fixed */
 	struct slab *prev, *next; /* [K] others of the bin with room */
 	uint32_t magic;           /* [I] */
-	uint16_t bin, size;       /* [I] and that bin's */
+	uint16_t bin, size;       /* [I] and that bin's: at hand, as TOTAL, since every call needs them */
 	uint16_t total;           /* [I] objects */
 	uint16_t room;            /* [K] of these not allocated */
 	uint16_t first;           /* [K] the first of them */
@@ -45,8 +45,6 @@ static struct bin {
 	unsigned empty;     /* slabs without an object: 0 or 1 */
 } bins[BINS] = {[0 ... BINS - 1] = {.lock = SPINLOCK_INIT("kmalloc", RANK_KMALLOC)}};
 static _Atomic size_t objects;
-
-static unsigned per_slab(unsigned bin) { return (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / bin_size[bin]; }
 
 static unsigned char *object_at(struct slab *slab, unsigned i)
 {
@@ -77,7 +75,7 @@ static void list_remove(struct bin *b, struct slab *slab)
 static struct slab *slab_make(unsigned bin)
 {
 	struct slab *slab = palloc_get_page(0);
-	unsigned n = per_slab(bin);
+	unsigned n = (unsigned)(PT_PAGE_SIZE - SLAB_HEADER) / bin_size[bin];
 
 	if (!slab)
 		return NULL;
@@ -265,7 +263,7 @@ void kmalloc_drain(void)
 		spin_lock(&b->lock);
 		for (struct slab *slab = b->first, *next; slab; slab = next) {
 			next = slab->next;
-			if (slab->room != per_slab(bin))
+			if (slab->room != slab->total)
 				continue;
 			list_remove(b, slab);
 			b->empty--;
