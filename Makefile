@@ -115,6 +115,10 @@ endef
 
 # ---- what is built, for one ARCH ----
 
+# The host's tests that ThreadSanitizer has nothing to see in.
+export ONE_THREAD := tests/pte/% tests/unit/% tests/fault/% tests/sim/% \
+	$(patsubst %,tests/fs/%.c,cut faults model namei ops)
+
 ifeq ($(ARCH),host)
 CC := $(if $(filter 1,$(LLVM)),clang,gcc)
 HOST_SRC := $(wildcard vm/*.c arch/host/*.c tests/run.c tests/pte/*.c tests/unit/*.c tests/arch/*.c tests/vm/*.c \
@@ -128,8 +132,10 @@ with-tsan   := -fsanitize=thread -DHOST_THREADS
 with-cover  := -O0 -DHOST_COVER
 linked-cover := --coverage -fsanitize=undefined
 counted      = $(if $(filter cover,$(1)),$(if $(filter vm/% tests/pte/%,$(2)),--coverage))
-# What runs most is worth the time of its compilation.
-often        = $(if $(filter cover,$(1)),,$(if $(filter vm/% arch/host/%,$(2)),-O2))
+# What runs most is worth the time of its compilation, most tests are not.
+optimized    = $(if $(filter cover,$(1)),,$(if $(filter vm/% arch/host/%,$(2)),-O2,$(if $(filter $(SELDOM),$(2)),-O0)))
+SELDOM      := tests/pte/% tests/unit/% tests/arch/% tests/vm/% tests/fault/%
+sources      = $(filter-out $(if $(filter tsan,$(1)),$(ONE_THREAD)),$(src-$(2)))
 for-x86_64  := -DHOST_ISA_X86_64 -Iarch/x86_64
 for-riscv64 := -DHOST_ISA_RISCV64 -Iarch/riscv64
 for-fs      := $(for-riscv64)
@@ -142,14 +148,14 @@ src-fs      := $(FS_SRC)
 define host-program
 flags-$(1)-$(2) := $(CC) $(HOST_FLAGS) $(with-$(1)) $(for-$(2))
 $(if $(filter cover,$(1)),cover,images): $(B)/$(1)-$(2)
-$(B)/$(1)-$(2): $(src-$(2):%=$(B)/$(1)-$(2).o/%.o)
+$(B)/$(1)-$(2): $(patsubst %,$(B)/$(1)-$(2).o/%.o,$(call sources,$(1),$(2)))
 	@$(say) LINK $$@
 	$(Q)$(CC) $(with-$(1)) $(if $(filter cover,$(1)),$(linked-cover)) -pthread -o $$@ $$^
 $(B)/$(1)-$(2).o/%.c.o: %.c $(B)/$(1)-$(2).flags
-	$$(call compile,$$(flags-$(1)-$(2)) $$(call often,$(1),$$<) $$(call counted,$(1),$$<))
+	$$(call compile,$$(flags-$(1)-$(2)) $$(call optimized,$(1),$$<) $$(call counted,$(1),$$<))
 $(B)/$(1)-$(2).flags: FORCE
 	@$$(call stamp,$$(flags-$(1)-$(2)))
-DEPS += $(src-$(2):%=$(B)/$(1)-$(2).o/%.d)
+DEPS += $(patsubst %,$(B)/$(1)-$(2).o/%.d,$(call sources,$(1),$(2)))
 endef
 $(foreach which,x86_64 riscv64 fs,$(foreach kind,test tsan,$(eval $(call host-program,$(kind),$(which)))))
 $(foreach which,x86_64 riscv64,$(eval $(call host-program,cover,$(which))))

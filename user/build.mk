@@ -20,17 +20,22 @@ USER_TOOLS  := $(filter-out lib,$(basename $(notdir $(wildcard user/bin/*.c))))
 USER_GROUPS := $(filter-out main help,$(basename $(notdir $(wildcard tests/user/*.c))))
 USER_ALONE  := $(basename $(notdir $(wildcard tests/user/alone/*.c)))
 USER_ROOT   := $(addprefix $(U)/root/bin/,$(USER_TOOLS) sh) $(addprefix $(U)/root/tests/,$(USER_GROUPS) $(USER_ALONE))
-USER_LINK    = $(call user-link,$(filter %.c,$^))
+USER_SRC    := $(wildcard $(patsubst %,%/*.c,user/bin user/bin/sh tests/user tests/user/alone))
+user-objects = $(patsubst %,$(U)/user.o/%.o,$(1))
 
 # Tools, the shell, groups of tests (with their main), and programs that tests start or people want alone.
-$(U)/root/bin/%: user/bin/%.c user/bin/lib.c user/bin/lib.h $(U)/user.flags
-	$(USER_LINK)
-$(U)/root/bin/sh: $(wildcard user/bin/sh/*.c user/bin/sh/*.h) $(U)/user.flags
-	$(USER_LINK)
-$(U)/root/tests/%: tests/user/%.c tests/user/main.c tests/user/help.c tests/user/user.h tests/test.h $(U)/user.flags
-	$(USER_LINK)
-$(U)/root/tests/%: tests/user/alone/%.c $(U)/user.flags
-	$(USER_LINK)
+$(U)/root/bin/%: $(call user-objects,user/bin/%.c user/bin/lib.c)
+	$(user-link)
+$(U)/root/bin/sh: $(call user-objects,$(wildcard user/bin/sh/*.c))
+	$(user-link)
+$(U)/root/tests/%: $(call user-objects,tests/user/%.c tests/user/main.c tests/user/help.c)
+	$(user-link)
+$(U)/root/tests/%: $(call user-objects,tests/user/alone/%.c)
+	$(user-link)
+$(U)/user.o/%.c.o: %.c $(U)/user.flags
+	$(call compile,$(USER_CC) $(USER_FLAGS))
+.SECONDARY: $(call user-objects,$(USER_SRC))
+DEPS += $(USER_SRC:%=$(U)/user.o/%.d)
 $(U)/user.flags: FORCE
 	@$(call stamp,$(USER_CC) $(USER_FLAGS))
 
@@ -53,6 +58,6 @@ $(U)/disk.img: $(USER_ROOT) $(T)/mkdisk $(U)/disk.flags $(if $(ROOT),FORCE)
 define user-link
 @mkdir -p $(@D)
 @$(say) USER $@
-$(Q)$(USER_CC) $(USER_FLAGS) -o $@ $(1) || $(no_space)
+$(Q)$(USER_CC) $(USER_FLAGS) -o $@ $^ || $(no_space)
 endef
 endif

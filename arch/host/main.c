@@ -168,19 +168,7 @@ static bool wants_machine(const char *name)
 	return !strncmp(name, "arch/", 5) || !strncmp(name, "host/", 5) || !strncmp(name, "model/", 6);
 }
 
-/* With real threads those have nothing to show that have only one. */
-static bool is_idle(const char *name)
-{
-#ifdef HOST_THREADS
-	return !strncmp(name, "fault/", 6) || !strncmp(name, "pte/", 4) || !strncmp(name, "sim/", 4) ||
-	       !strncmp(name, "unit/", 5);
-#else
-	(void)name;
-	return false;
-#endif
-}
-
-static bool wants_none(const char *name) { return !wants_machine(name) && !is_idle(name); }
+static bool wants_none(const char *name) { return !wants_machine(name); }
 
 /* WANT tag bits: -1 any number, 1 some, else just as many. */
 static bool tags_chosen(unsigned bits, int want)
@@ -291,11 +279,6 @@ static int run_passes(const struct host_config *const config[], unsigned nconfig
 	once.wanted = wants_none;
 	first = tests_count(&once);
 	if (!each && !first) {
-		once.wanted = NULL;
-		if (tests_count(&once)) {
-			test_print("TAP version 13\n1..0 # SKIP these tests have one thread\n");
-			return 0;
-		}
 		tests_suggest(opt.pattern);
 		return -2;
 	}

@@ -25,6 +25,12 @@
 #define UNIT       (PT_PAGE_SIZE << PT_IDX_BITS)
 #define NUNITS     ((MEM_END - MEM_BLOCKS) / UNIT)
 
+#ifdef HOST_ASAN
+/* What was freed is remembered for a while only: with all of it a process is forever in new memory. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "quarantine_size_mb=8"; }
+#endif
+
 char *host_ram;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint64_t page_serial[NPAGES], unit_serial[NUNITS]; /* 0: free */
@@ -121,7 +127,7 @@ bool host_small_fails(const void *caller)
 }
 
 /* Of all that is done in these tests, filling and looking is done most: by loops that a compiler makes wide. */
-__attribute__((no_sanitize("address"))) static void poison(paddr_t pa)
+__attribute__((no_sanitize("address", "undefined"))) static void poison(paddr_t pa)
 {
 	uint64_t *word = at(pa);
 
@@ -130,7 +136,7 @@ __attribute__((no_sanitize("address"))) static void poison(paddr_t pa)
 }
 
 /* The first word of the free page at PA that is not poison, or its end. */
-__attribute__((no_sanitize("address"))) static size_t poison_end(paddr_t pa)
+__attribute__((no_sanitize("address", "undefined"))) static size_t poison_end(paddr_t pa)
 {
 	const uint64_t *word = at(pa);
 	uint64_t other = 0;

@@ -8,7 +8,7 @@
 #ifdef HOST_THREADS
 #include <sched.h>
 
-#define TRIALS 50 /* of each race, times two, on each ISA */
+#define TRIALS 25 /* of each race, times two, on each ISA */
 
 /* A report ends the process, so that the test that caused it is the one that fails. */
 const char *__tsan_default_options(void);

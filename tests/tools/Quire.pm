@@ -186,16 +186,23 @@ sub crashes {
 # What tests/tools/scene-test has.
 sub scenes { return slurp("$root/tests/tools/scene-test") =~ m{^\t'([\w-]+/[^']+)' => \{}mg }
 
+sub one_thread {
+	my ($file) = @_;
+	return grep { my $re = quotemeta =~ s{\\%}{.*}r; $file =~ /^$re$/ } split ' ', $ENV{ONE_THREAD} // '';
+}
+
 # All tests of ARCH (on the host: of one ISA's program, of `fs`, or of all), by reading the sources for TEST(id, "name").
-# A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood.
+# A file with an ISA in its name is for that ISA alone; #if __STDC_HOSTED__ or its opposite is understood. KIND is test,
+# or tsan, whose programs lack some (ONE_THREAD of the Makefile).
 sub test_names {
-	my ($arch, $isa) = @_;
+	my ($arch, $isa, $kind) = @_;
 	$isa = $arch if $arch ne 'host';
 	my $other = $arch eq 'host' ? qr/^#if !__STDC_HOSTED__.*?^#endif/ms : qr/^#if __STDC_HOSTED__.*?^#endif/ms;
 	my @files = map { glob "$root/tests/$_/*.c" } qw(pte unit arch vm model fault sim), $arch eq 'host' ? 'host' : 'kernel';
 	push @files, glob "$root/arch/host/*.c" if $arch eq 'host';
 	@files = () if $isa && $isa eq 'fs';
 	push @files, glob "$root/tests/fs/*.c" if $arch eq 'host' && (!$isa || $isa eq 'fs');
+	@files = grep { !one_thread(substr $_, 1 + length $root) } @files if $kind && $kind eq 'tsan';
 	my %names;
 	for my $file (@files) {
 		my ($of) = basename($file) =~ /(?:^|_)(x86|riscv)/;

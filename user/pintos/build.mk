@@ -18,10 +18,10 @@ else
 PB := $(O)/$(ARCH)/pintos
 PINTOS_GCC := $(CROSS)gcc
 PINTOS_MACHINE := $(if $(filter x86_64,$(ARCH)),-mno-red-zone)
-PINTOS_OUR := -std=gnu11 -O2 -g -static -fno-pie $(PINTOS_MACHINE) $(WARN) -D_GNU_SOURCE -Iuser/pintos
+PINTOS_OUR := -std=gnu11 -O2 -static -fno-pie $(PINTOS_MACHINE) $(WARN) -D_GNU_SOURCE -Iuser/pintos
 # A Pintos program sees the headers of user/pintos/include and those that every compiler brings. Null pointers are
 # to be followed, functions called main or write have no meaning of their own.
-PINTOS_FLAGS := -std=gnu11 -O1 -g -static -fno-pie $(PINTOS_MACHINE) -ffreestanding -fno-delete-null-pointer-checks \
+PINTOS_FLAGS := -std=gnu11 -O1 -static -fno-pie $(PINTOS_MACHINE) -ffreestanding -fno-delete-null-pointer-checks \
 	-fno-strict-aliasing -fno-stack-protector -fwrapv -nostdinc -Iuser/pintos/include \
 	-isystem $(shell $(PINTOS_GCC) -print-file-name=include 2>/dev/null)
 export PINTOS_CC := $(PINTOS_GCC) $(PINTOS_FLAGS)
