@@ -1,13 +1,15 @@
-/* Reclaim: choose a frame, take it from everybody who maps it, save what is not saved yet, free it.
+/* Reclaim: choose frames, take them from everybody who maps them, save what is not saved yet, free them.
  *
- * The policy chooses under vm_lock and sees accessed bits only; the flushes its looks ask for are done when the
- * lock is dropped, before it looks again. From then on the frame is FRAME_BUSY: its chain may grow by fork, but
- * nobody leaves it or touches its contents until frame_busy_end().
+ * The policy chooses under vm_lock, a few at a time, and sees accessed bits only; the flushes its looks ask for are done
+ * when the lock is dropped, before it is asked again. From then on a frame is FRAME_BUSY: its chain may grow by fork, but
+ * nobody leaves it or touches its contents until frame_busy_end(). Those that leave together are flushed together, one
+ * request to the other CPUs for each space.
  * Locks: vm_lock; none across flushes and I/O. Nothing here allocates memory. */
 #include "internal.h"
 
-#define PASSED_OVER 32 /* frames that cannot go, in one choice; then others get the lock */
-#define WRITES_FAIL 8  /* in one reclaim; then it only takes what need not be written */
+#define PASSED_OVER    32 /* frames that cannot go, in one choice; then others get the lock */
+#define SPACES_AT_ONCE 8  /* whose TLBs are flushed together */
+#define WRITES_FAIL    8  /* in one reclaim; then it only takes what need not be written */
 
 struct reclaim {
 	size_t left;     /* frames that it will yet consider */
@@ -16,7 +18,7 @@ struct reclaim {
 
 static const struct evict_ops *const policies[] = {&evict_hotcold, &evict_clock};
 static const struct evict_ops *policy;
-static bool choosing;                          /* [V] one choice at a time */
+static bool choosing;                          /* [V] by one at a time */
 static struct supplemental_page_table *looked; /* [V] in which it cleared an A that TLBs may still have */
 static unsigned leaving;                       /* [V] frames that evictions under way have in hand */
 
@@ -134,43 +136,55 @@ static bool evictable(const struct frame *frame, const struct reclaim *r)
 	return true;
 }
 
-/* [V] The policy's choice, off its lists; NULL: it has none, and R is at its end, or none of those passed over can
- * go. */
-static struct frame *choose(struct reclaim *r, uint32_t *shadow)
+/* A frame on its way out, BUSY. */
+struct leaving {
+	struct frame *frame;
+	struct page *page; /* one of its chain, whose swap_out() stands for all */
+	uint32_t slot, shadow;
+	bool save, ok; /* it has to be written; it may go */
+};
+
+/* [V] The policy's choice, off its lists, BUSY; NULL: it has none, and R is at its end, or too many were PASSED over
+ * that cannot go. */
+static struct frame *vm_get_victim(struct reclaim *r, unsigned *passed, uint32_t *shadow)
 {
-	for (unsigned passed = 0; r->left && passed < PASSED_OVER; passed++, r->left--) {
+	for (; r->left && *passed < PASSED_OVER; ++*passed, r->left--) {
 		struct frame *frame = policy->victim(shadow);
 
 		if (!frame) {
 			r->left = 0;
 			break;
 		}
-		if (evictable(frame, r))
+		if (evictable(frame, r)) {
+			frame->state &= (uint16_t)~FRAME_LISTED;
+			frame_busy_begin(frame);
+			leaving++;
+			r->left--;
 			return frame;
+		}
 		policy->keep(frame);
 	}
 	return NULL;
 }
 
-/* The frame to go, BUSY; NULL: none of those looked at can. */
-static struct frame *vm_get_victim(struct reclaim *r, uint32_t *shadow)
+/* Up to N frames to go, into L; how many. None: none of those looked at can. */
+static unsigned victims_choose(struct reclaim *r, struct leaving *l, unsigned n)
 {
-	struct frame *frame;
+	unsigned chosen = 0, passed = 0;
 
 	port_lock(&vm_lock);
 	while (choosing)
 		port_sleep(&choosing, &vm_lock);
 	choosing = true;
-	frame = choose(r, shadow);
-	if (frame) {
-		frame->state &= (uint16_t)~FRAME_LISTED;
-		frame_busy_begin(frame);
-		leaving++;
-		r->left--;
+	for (; chosen < n; chosen++) {
+		l[chosen] = (struct leaving){.frame = NULL};
+		l[chosen].frame = vm_get_victim(r, &passed, &l[chosen].shadow);
+		if (!l[chosen].frame)
+			break;
 	}
 	port_unlock(&vm_lock);
 	looks_flush();
-	return frame;
+	return chosen;
 }
 
 /* ---- the eviction ---- */
@@ -190,8 +204,50 @@ static struct page *chain_next(struct frame *frame, struct page *page)
 	return page;
 }
 
-/* The chain stays. */
-bool rmap_unmap_all(struct frame *frame)
+/* What TLBs are to forget, of a few spaces at once: a frame that leaves is several processes', and several leave. */
+struct forgetting {
+	unsigned n;
+	struct {
+		struct pt *pt;
+		vaddr_t lo, hi;
+	} of[SPACES_AT_ONCE];
+};
+
+static void forget_now(struct forgetting *f)
+{
+	for (unsigned i = 0; i < f->n; i++) {
+		struct tlb_gather g;
+
+		tlb_begin(&g, f->of[i].pt, NULL);
+		tlb_note(&g, f->of[i].lo, f->of[i].hi - f->of[i].lo + PT_PAGE_SIZE);
+		tlb_finish(&g);
+	}
+	f->n = 0;
+}
+
+static void forget_later(struct forgetting *f, struct pt *pt, vaddr_t va)
+{
+	unsigned i = 0;
+
+	while (i < f->n && f->of[i].pt != pt)
+		i++;
+	if (i == SPACES_AT_ONCE) {
+		forget_now(f);
+		i = 0;
+	}
+	if (i == f->n) {
+		f->n++;
+		f->of[i].pt = pt;
+		f->of[i].lo = f->of[i].hi = va;
+	}
+	if (va < f->of[i].lo)
+		f->of[i].lo = va;
+	if (va > f->of[i].hi)
+		f->of[i].hi = va;
+}
+
+/* FRAME's leaves go, its chain stays; TLBs have them until F is done. True if one was dirty. */
+static bool frame_unmap(struct frame *frame, struct forgetting *f)
 {
 	bool dirty = false;
 
@@ -203,9 +259,17 @@ bool rmap_unmap_all(struct frame *frame)
 			continue;
 		tlb_begin(&g, &page->spt->pt, NULL);
 		pt_unmap(&page->spt->pt, va, va + PT_PAGE_SIZE, &g, leaf_dirty, &dirty);
-		tlb_note(&g, va, PT_PAGE_SIZE); /* whoever took the leaf before us may not have flushed yet */
-		tlb_finish(&g);
+		forget_later(f, g.pt, va); /* also when we took none: who did may not have flushed yet */
 	}
+	return dirty;
+}
+
+bool rmap_unmap_all(struct frame *frame)
+{
+	struct forgetting f = {.n = 0};
+	bool dirty = frame_unmap(frame, &f);
+
+	forget_now(&f);
 	return dirty;
 }
 
@@ -221,14 +285,6 @@ bool rmap_clean(struct frame *frame)
 	}
 	return dirty;
 }
-
-/* A frame on its way out, BUSY. */
-struct leaving {
-	struct frame *frame;
-	struct page *page; /* one of its chain, whose swap_out() stands for all */
-	uint32_t slot, shadow;
-	bool save, ok; /* it has to be written; it may go */
-};
 
 /* All pages of L's frame get a slot to share: the one that holds their contents already, or a new one, behind
  * AFTER. [V] */
@@ -315,10 +371,12 @@ static void frame_settle(struct leaving *l)
 /* The N frames of L, claimed, go together; *GONE of them did. */
 static void frames_leave(struct leaving *l, unsigned n, struct reclaim *r, size_t *gone)
 {
+	struct forgetting f = {.n = 0};
 	uint32_t after = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		l[i].save = rmap_unmap_all(l[i].frame);
+		l[i].save = frame_unmap(l[i].frame, &f);
+	forget_now(&f);
 	port_lock(&vm_lock);
 	for (unsigned i = 0; i < n; i++) {
 		slot_assign(&l[i], after);
@@ -339,14 +397,8 @@ static void frames_leave(struct leaving *l, unsigned n, struct reclaim *r, size_
 static unsigned vm_evict_frames(struct reclaim *r, unsigned n, size_t *gone)
 {
 	struct leaving l[SWAP_CLUSTER_MAX];
-	unsigned chosen = 0;
+	unsigned chosen = victims_choose(r, l, n);
 
-	for (; chosen < n; chosen++) {
-		l[chosen] = (struct leaving){.frame = NULL};
-		l[chosen].frame = vm_get_victim(r, &l[chosen].shadow);
-		if (!l[chosen].frame)
-			break;
-	}
 	frames_leave(l, chosen, r, gone);
 	return chosen;
 }

@@ -418,6 +418,7 @@ void sched_make_idle(unsigned cpu)
 		panic("no memory for the idle thread of CPU %u", cpu);
 	t->state = THREAD_RUNNING;
 	t->cpu = cpu;
+	t->pt = &pt_kernel; /* not whichever it finds: who sleeps is to be left alone when others change that one */
 	cpus[cpu].idle = t;
 	if (cpu)
 		cpus[cpu].current = t;

@@ -5,6 +5,8 @@
 #include "kernel/mem/mem.h"
 
 #define NOTES 100
+#define CHUNK 256  /* pages */
+#define LEFT  4096 /* pages */
 
 static bool all_are(const unsigned char *object, size_t size, unsigned char value)
 {
@@ -93,11 +95,25 @@ TEST(reuse, "kernel/freed-objects-are-used-again")
 		kfree(object[i]);
 }
 
+struct link {
+	struct link *next;
+};
+
+/* Most of memory at once, so that the rest is soon used up by small things; a list of CHUNKs. */
+static struct link *pages_take(void)
+{
+	struct link *first = NULL, *chunk;
+
+	while (palloc_total() - palloc_used() > LEFT && (chunk = palloc_get_multiple(0, CHUNK))) {
+		chunk->next = first;
+		first = chunk;
+	}
+	return first;
+}
+
 TEST(kmalloc_exhaustion, "kernel/kmalloc-says-null-when-memory-ends-and-all-comes-back")
 {
-	struct link {
-		struct link *next;
-	} *first = NULL, *object;
+	struct link *first = NULL, *object, *taken = pages_take();
 	size_t objects = kmalloc_objects(), n = 0;
 
 	while ((object = kmalloc(n % 3 ? 8192 : 700))) {
@@ -118,6 +134,10 @@ TEST(kmalloc_exhaustion, "kernel/kmalloc-says-null-when-memory-ends-and-all-come
 		kfree(object);
 	}
 	CHECK_EQ(kmalloc_objects(), objects);
+	while ((object = taken)) {
+		taken = object->next;
+		palloc_free_multiple(object, CHUNK);
+	}
 }
 
 /* ---- any order, any size, all CPUs ---- */

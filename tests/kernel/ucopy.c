@@ -231,3 +231,20 @@ TEST(switching, "kernel/user-copies-see-their-own-space-whoever-runs-in-between"
 		m_page_free(owner[i].page);
 	}
 }
+
+static void enter_and_end(void *pt) { m_enter(pt); }
+
+static bool nobody_in(void *pt) { return !((struct pt *)pt)->cpus; }
+
+TEST(idle, "kernel/a-cpu-that-idles-has-left-the-space-it-was-in")
+{
+	static struct pt pt;
+	struct crew crew = {0};
+
+	if (!CHECK_EQ(pt_init(&pt), 0))
+		return;
+	crew_add(&crew, enter_and_end, &pt, (uint64_t)1 << (cpu_count - 1));
+	crew_join(&crew);
+	CHECK(soon(nobody_in, &pt));
+	pt_destroy(&pt);
+}
