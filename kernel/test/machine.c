@@ -31,6 +31,7 @@ static struct worker { /* [L] lock */
 static void *stub; /* the page of user code */
 static _Atomic bool stub_mapped;
 static bool hardware_ad;
+static struct pt *idle_home; /* where idle threads are but for tests */
 
 unsigned m_cpus(void) { return cpu_count; }
 bool m_hardware_ad(void) { return hardware_ad; }
@@ -134,10 +135,12 @@ void m_on(unsigned cpu, void (*fn)(void *), void *arg)
 	await(cpu);
 }
 
-static void activate(struct pt *pt)
+/* This CPU works in PT, and also when it idles is where IDLE says (NULL: where it was). */
+static void activate(struct pt *pt, struct pt *idle)
 {
 	unsigned long irq = arch_irq_save();
 
+	this_cpu()->idle->pt = idle;
 	pt_activate(pt);
 	arch_irq_restore(irq);
 }
@@ -152,13 +155,13 @@ void m_enter(struct pt *pt)
 		stub_mapped = true;
 	}
 	thread_current()->pt = pt;
-	activate(pt);
+	activate(pt, NULL);
 }
 
 void m_leave(void)
 {
 	thread_current()->pt = NULL;
-	activate(&pt_kernel);
+	activate(&pt_kernel, idle_home);
 }
 
 void m_linger(void) { thread_current()->pt = NULL; }
@@ -167,6 +170,8 @@ void machine_reset(void)
 {
 	struct tlb_gather g;
 
+	for (unsigned i = 0; i < cpu_count; i++)
+		cpus[i].idle->pt = idle_home;
 	if (!stub_mapped)
 		return;
 	stub_mapped = false;
@@ -391,6 +396,7 @@ static bool probe_hardware_ad(void)
 
 void machine_init(void)
 {
+	idle_home = this_cpu()->idle->pt;
 	stub = palloc_get_page(PAL_ASSERT);
 	memcpy(stub, arch_stub_begin, (size_t)(arch_stub_end - arch_stub_begin));
 	for (unsigned cpu = 0; cpu < cpu_count; cpu++) {

@@ -44,6 +44,30 @@ TEST(unmap_many, "arch/unmap-of-a-long-range-is-seen-by-every-cpu")
 	fixture_end(&f);
 }
 
+TEST(unmap_order, "arch/pages-unmapped-in-any-order-are-forgotten-together")
+{
+	static const unsigned order[] = {1, 2, 0};
+	struct fixture f;
+	struct tlb_gather g;
+
+	if (fixture_begin(&f, 3)) {
+		for (unsigned i = 0; i < 3; i++) {
+			CHECK_EQ(pt_map(&f.pt, VA + i * PT_PAGE_SIZE, f.frame[i], U_RW), 0);
+			touch_all(&f, VA + i * PT_PAGE_SIZE, 100 + i);
+		}
+		tlb_begin(&g, &f.pt, NULL);
+		for (unsigned i = 0; i < 3; i++) {
+			vaddr_t va = VA + order[i] * PT_PAGE_SIZE;
+
+			pt_unmap(&f.pt, va, va + PT_PAGE_SIZE, &g, NULL, NULL);
+		}
+		tlb_finish(&g);
+		for (unsigned i = 0; i < 3 * f.cpus; i++)
+			CHECK(faults(i / 3, VA + i % 3 * PT_PAGE_SIZE, M_USER));
+	}
+	fixture_end(&f);
+}
+
 TEST(remap, "arch/a-page-mapped-anew-shows-its-new-frame")
 {
 	struct fixture f;

@@ -10,12 +10,10 @@ struct spaces {
 	unsigned cpus;
 };
 
-static void activate_here(void *pt)
+static void linger_here(void *pt)
 {
-	unsigned long irq = port_irq_save();
-
-	pt_activate(pt);
-	port_irq_restore(irq);
+	m_enter(pt);
+	m_linger();
 }
 
 static bool spaces_begin(struct spaces *s, unsigned tag_bits)
@@ -202,7 +200,7 @@ TEST(destroy_lingering, "arch/destroy-sends-lingering-cpus-home")
 	if (!CHECK_EQ(pt_init(&pt), 0))
 		return;
 	for (unsigned cpu = 0; cpu < m_cpus(); cpu++)
-		m_on(cpu, activate_here, &pt);
+		m_on(cpu, linger_here, &pt);
 	pt_destroy(&pt);
 	for (unsigned cpu = 0; cpu < m_cpus(); cpu++) {
 		bool home = false;

@@ -232,7 +232,15 @@ TEST(switching, "kernel/user-copies-see-their-own-space-whoever-runs-in-between"
 	}
 }
 
-static void enter_and_end(void *pt) { m_enter(pt); }
+/* As a process does. */
+static void enter_and_end(void *pt)
+{
+	unsigned long irq = port_irq_save();
+
+	thread_current()->pt = pt;
+	pt_activate(pt);
+	port_irq_restore(irq);
+}
 
 static bool nobody_in(void *pt) { return !((struct pt *)pt)->cpus; }
 

@@ -146,3 +146,49 @@ TEST(names, "evict/policies-are-chosen-by-name")
 	}
 	CHECK(vm_policy(0) && vm_policy(1));
 }
+
+/* A CPU is in SPT, has read VA there and stays. */
+struct look {
+	struct supplemental_page_table *spt;
+	vaddr_t va;
+};
+
+static void look_and_stay(void *arg)
+{
+	const struct look *l = arg;
+
+	CHECK(user_sees(l->spt, l->va, 0));
+}
+
+static void leave(void *unused)
+{
+	(void)unused;
+	m_leave();
+}
+
+TEST(spaces, "evict/a-frame-of-many-spaces-is-forgotten-by-all-before-it-goes")
+{
+	struct supplemental_page_table s[11];
+	unsigned n = 1;
+	struct vmtest t;
+
+	if (vmtest_begin(&t, 64, 64) && CHECK_EQ(spt_init(&s[0]), 0)) {
+		vaddr_t va = map_anon(&s[0], 2, RW);
+
+		fill(&s[0], va, 2);
+		for (; n < 11 && CHECK_EQ(spt_init(&s[n]), 0); n++)
+			CHECK_EQ(spt_copy(&s[n], &s[0]), 0);
+		for (unsigned i = 0; i < n; i++)
+			m_on(i % m_cpus(), look_and_stay, &(struct look){&s[i], va});
+		CHECK_EQ(vm_advise(&s[0], va, 2 * P, VM_ADVISE_PAGEOUT), 0);
+		CHECK_EQ(stats_now(&t)->slots_used, 2);
+		vm_check();
+		for (unsigned i = 0; i < n; i++)
+			m_on(i % m_cpus(), look_and_stay, &(struct look){&s[i], va});
+		for (unsigned i = 0; i < m_cpus(); i++)
+			m_on(i, leave, NULL);
+	}
+	while (n)
+		spt_kill(&s[--n]);
+	vmtest_end(&t);
+}

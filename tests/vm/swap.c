@@ -36,25 +36,6 @@ static void end(struct vmtest *t, struct supplemental_page_table *s)
 	vmtest_end(t);
 }
 
-/* A CPU is in SPT, has read VA there and stays. */
-struct look {
-	struct supplemental_page_table *spt;
-	vaddr_t va;
-};
-
-static void look_and_stay(void *arg)
-{
-	const struct look *l = arg;
-
-	CHECK(user_sees(l->spt, l->va, 100));
-}
-
-static void leave(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 /* ---- how much of it ---- */
 
 static struct vm_use use_of(struct supplemental_page_table *s, vaddr_t va, unsigned n)
@@ -131,32 +112,6 @@ TEST(run_out, "swap/pages-that-leave-together-leave-in-one-request")
 		CHECK(all_there(&s, va, 24, 100));
 	}
 	end(&t, &s);
-}
-
-TEST(spaces, "swap/a-frame-of-many-spaces-is-forgotten-by-all-before-it-goes")
-{
-	struct supplemental_page_table s[11];
-	unsigned n = 1;
-	struct vmtest t;
-
-	if (begin(&t, &s[0], 64, 64)) {
-		vaddr_t va = written(&s[0], 2, 100);
-
-		for (; n < 11 && CHECK_EQ(spt_init(&s[n]), 0); n++)
-			CHECK_EQ(spt_copy(&s[n], &s[0]), 0);
-		for (unsigned i = 0; i < n; i++)
-			m_on(i % m_cpus(), look_and_stay, &(struct look){&s[i], va});
-		CHECK_EQ(vm_advise(&s[0], va, 2 * P, VM_ADVISE_PAGEOUT), 0);
-		CHECK_EQ(stats_now(&t)->slots_used, 2);
-		vm_check();
-		for (unsigned i = 0; i < n; i++)
-			m_on(i % m_cpus(), look_and_stay, &(struct look){&s[i], va});
-		for (unsigned i = 0; i < m_cpus(); i++)
-			m_on(i, leave, NULL);
-	}
-	while (n > 1)
-		spt_kill(&s[--n]);
-	end(&t, &s[0]);
 }
 
 TEST(run_in, "swap/neighbours-come-back-in-one-request")
