@@ -121,10 +121,8 @@ int vm_sync_range(struct supplemental_page_table *spt, vaddr_t addr, uint64_t le
 	return err;
 }
 
-#define LEAVE_MOST 32
-
 struct leaving {
-	struct frame *frame[LEAVE_MOST];
+	struct frame *frame[SWAP_CLUSTER_MAX];
 	unsigned n;
 	vaddr_t next; /* where to go on */
 };
@@ -142,7 +140,7 @@ static bool page_leaves(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 		l->frame[l->n++] = page->frame;
 	port_unlock(&vm_lock);
 	l->next = va + PT_PAGE_SIZE;
-	return l->n < LEAVE_MOST;
+	return l->n < swap_cluster;
 }
 
 static void page_out(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi)
@@ -156,8 +154,7 @@ static void page_out(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi
 		port_read_lock(&spt->lock);
 		more = !spt_each(spt, l.next, hi, page_leaves, &l);
 		port_read_unlock(&spt->lock);
-		for (unsigned i = 0; i < l.n; i++)
-			frame_leave(l.frame[i], 0);
+		frames_evict(l.frame, l.n);
 	}
 }
 

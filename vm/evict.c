@@ -415,14 +415,15 @@ bool frame_claim(struct frame *frame)
 	return true;
 }
 
-bool frame_leave(struct frame *frame, uint32_t shadow)
+void frames_evict(struct frame *const frame[], unsigned n)
 {
-	struct leaving l = {.frame = frame, .shadow = shadow};
+	struct leaving l[SWAP_CLUSTER_MAX];
 	struct reclaim r = {.failed = 0};
 	size_t gone = 0;
 
-	frames_leave(&l, 1, &r, &gone);
-	return gone;
+	for (unsigned i = 0; i < n; i++)
+		l[i] = (struct leaving){.frame = frame[i]};
+	frames_leave(l, n, &r, &gone);
 }
 
 /* Nothing can be chosen; but if others are evicting, wait until one of them is done: true, look again. */

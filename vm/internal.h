@@ -109,10 +109,10 @@ extern const struct evict_ops evict_hotcold, evict_clock;
 /* The leaves of all of FRAME's mappings, which is BUSY by us, go; or lose W and then D. True: one was dirty. Waits. */
 bool rmap_unmap_all(struct frame *frame);
 bool rmap_clean(struct frame *frame);
-/* FRAME is ours (BUSY) and off the lists, to go by frame_leave(); false: it cannot go now. [V] */
+/* FRAME is ours (BUSY) and off the lists, to go by frames_evict(); false: it cannot go now. [V] */
 bool frame_claim(struct frame *frame);
-/* A frame that is ours goes: its contents are saved where they are not yet. SHADOW: the policy's memory of it. */
-bool frame_leave(struct frame *frame, uint32_t shadow);
+/* N frames that are ours, SWAP_CLUSTER_MAX at most, go: what is in them is saved where it is not yet, or they stay. */
+void frames_evict(struct frame *const frame[], unsigned n);
 void evict_enter(struct frame *frame, uint32_t shadow); /* [V] */
 void evict_remove(struct frame *frame);                 /* [V] */
 int evict_setup(const char *policy, size_t frames);     /* FRAMES: a guess at how many will be resident */

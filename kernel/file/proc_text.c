@@ -88,8 +88,7 @@ static bool facts_of(int pid, struct facts *f)
 	spin_lock(&proc_lock);
 	p = proc_find(pid);
 	if (p) {
-		*f = (struct facts){
-			.pid = pid, .ppid = p->parent ? p->parent->pid : 0, .pgid = p->pgid, .sid = p->sid};
+		*f = (struct facts){.pid = pid, .ppid = p->ppid, .pgid = p->pgid, .sid = p->sid};
 		memcpy(f->name, p->name, sizeof f->name);
 		f->state = p->state == PROC_DEAD                             ? 'Z'
 			   : p->state == PROC_STOPPED                        ? 'T'

@@ -79,6 +79,15 @@ static int pid_new(void)
 	return last_pid;
 }
 
+/* [L] */
+static void child_add(struct proc *parent, struct proc *p)
+{
+	p->parent = parent;
+	p->ppid = parent->pid;
+	p->sibling = parent->children;
+	parent->children = p;
+}
+
 /* P gets its pid and its places; -EAGAIN: there are too many. */
 static int table_add(struct proc *p, struct proc *parent)
 {
@@ -95,10 +104,8 @@ static int table_add(struct proc *p, struct proc *parent)
 		p->next = *at;
 		*at = p;
 		count++;
-		p->parent = parent;
 		if (parent) {
-			p->sibling = parent->children;
-			parent->children = p;
+			child_add(parent, p);
 			p->pgid = parent->pgid;
 			p->sid = parent->sid;
 		} else {
@@ -397,10 +404,8 @@ static void children_leave(struct proc *p)
 		struct proc *c = p->children;
 
 		p->children = c->sibling;
-		c->parent = heir;
 		c->exit_signal = SIG_CHLD;
-		c->sibling = heir->children;
-		heir->children = c;
+		child_add(heir, c);
 		if (c->state == PROC_DEAD)
 			tell_end(c);
 	}

@@ -177,13 +177,8 @@ int64_t sys_set_tid_address(struct call *c)
 
 int64_t sys_getppid(struct call *c)
 {
-	int pid;
-
 	(void)c;
-	spin_lock(&proc_lock);
-	pid = proc_current()->parent ? proc_current()->parent->pid : 0;
-	spin_unlock(&proc_lock);
-	return pid;
+	return proc_current()->ppid;
 }
 
 /* Everybody is root, and stays it. */

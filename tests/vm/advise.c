@@ -131,6 +131,7 @@ TEST(pageout, "advise/what-is-paged-out-is-saved-and-comes-back")
 		}
 		CHECK_EQ(in_core(anon, 4), 4);
 		CHECK_EQ(vm_advise(&fa, anon, 4 * P, VM_ADVISE_PAGEOUT), 0);
+		CHECK_EQ(ft.disk.write_requests, 1);
 		CHECK_EQ(vm_advise(&fa, shared, 8 * P, VM_ADVISE_PAGEOUT), 0);
 		CHECK_EQ(in_core(anon, 4), 0);
 		CHECK_EQ(in_core(shared, 4), 0);
