@@ -1,7 +1,7 @@
 /* Reclaim: choose frames, take them from everybody who maps them, save what is not saved yet, free them.
  *
  * The policy chooses under vm_lock, a few at a time, and sees accessed bits only; the flushes its looks ask for are done
- * when the lock is dropped, before it is asked again. From then on a frame is FRAME_BUSY: its chain may grow by fork, but
+ * when the lock is dropped, before it is asked anew. From then on a frame is FRAME_BUSY: its chain may grow by fork, but
  * nobody leaves it or touches its contents until frame_busy_end(). Those that leave together are flushed together, one
  * request to the other CPUs for each space.
  * Locks: vm_lock; none across flushes and I/O. Nothing here allocates memory. */

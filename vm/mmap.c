@@ -392,6 +392,7 @@ void regions_unmark(struct supplemental_page_table *spt, vaddr_t lo, vaddr_t hi,
 
 int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, unsigned prot)
 {
+	unsigned taken = 0;
 	struct tlb_gather g;
 	vaddr_t hi;
 	int err;
@@ -410,16 +411,22 @@ int vm_protect(struct supplemental_page_table *spt, vaddr_t addr, uint64_t len, 
 		err = regions_cut(spt, addr, hi);
 	if (err)
 		goto out;
-	for (unsigned i = region_index(spt, addr); i < spt->nregions && spt->region[i]->start < hi; i++)
+	for (unsigned i = region_index(spt, addr); i < spt->nregions && spt->region[i]->start < hi; i++) {
+		taken |= spt->region[i]->prot & ~prot;
 		spt->region[i]->prot = (uint8_t)prot;
-	/* What is taken away goes at once; what is given comes with the next fault. */
-	tlb_begin(&g, &spt->pt, NULL);
-	if (prot)
-		pt_restrict(&spt->pt, addr, hi, (prot & VM_WRITE ? PT_W : 0u) | (prot & VM_EXEC ? PT_X : 0u),
-			    &g);
-	else
-		leaves_unmap(spt, addr, hi, &g);
-	tlb_finish(&g);
+	}
+	/* What is taken away goes at once; what is given comes with the next fault. All is flushed: who took a leaf, or W
+	 * from it, to save the page may not have done so yet. */
+	if (taken) {
+		tlb_begin(&g, &spt->pt, NULL);
+		tlb_note(&g, addr, len);
+		if (prot)
+			pt_restrict(&spt->pt, addr, hi,
+				    (prot & VM_WRITE ? PT_W : 0u) | (prot & VM_EXEC ? PT_X : 0u), &g);
+		else
+			leaves_unmap(spt, addr, hi, &g);
+		tlb_finish(&g);
+	}
 	regions_merge(spt, addr, hi);
 out:
 	port_write_unlock(&spt->lock);

@@ -174,22 +174,23 @@ static bool table_each(paddr_t table, unsigned level, vaddr_t lo, vaddr_t last, 
 {
 	uint64_t span = pt_span(level);
 	pte_t *entry = port_kva(table);
+	size_t first = pt_index(lo, level), n = pt_index(last, level) - first;
 
-	for (vaddr_t va = lo;; va = (va | (span - 1)) + 1) {
-		vaddr_t end = va | (span - 1), base = va & ~(span - 1); /* what this entry spans */
-		pte_t *slot = &entry[pt_index(va, level)], pte = entry_load(slot);
+	for (size_t i = 0; i <= n; i++) {
+		pte_t *slot = &entry[first + i], pte = entry_load(slot);
 		enum pte_kind kind = pte_kind(pte, level);
+		vaddr_t va = (lo & ~(span - 1)) + i * span, end = va + (span - 1); /* what it spans */
 
 		if (kind == PTE_TABLE && (level > 1 || leaf) &&
-		    !table_each(pte_pa(pte), level - 1, va, end < last ? end : last, leaf, done, ctx))
+		    !table_each(pte_pa(pte), level - 1, i ? va : lo, i < n ? end : last, leaf, done, ctx))
 			return false;
 		if (kind == PTE_TABLE && done)
-			done(ctx, base, slot, level);
-		if (kind == PTE_LEAF && leaf && !leaf(ctx, base, slot, level))
+			done(ctx, va, slot, level);
+		if (kind == PTE_LEAF && leaf && !leaf(ctx, va, slot, level))
 			return false;
-		if (end >= last)
-			return true;
+		i += pte ? 0 : entries_empty(slot, n - i);
 	}
+	return true;
 }
 
 bool pt_for_each(struct pt *pt, vaddr_t lo, vaddr_t hi, pt_visit_fn *visit, void *ctx)
@@ -371,7 +372,7 @@ void pt_activate(struct pt *pt)
 	struct active *a = &active[me];
 	struct pt *old = a->pt;
 	uint64_t bit = (uint64_t)1 << me, gen;
-	bool all, flush;
+	bool all;
 
 	if (pt == old)
 		return;
@@ -383,8 +384,7 @@ void pt_activate(struct pt *pt)
 	gen = atomic_fetch_add(&pt->gen, 0);
 	a->asid = asid_get(pt, me, &all);
 	a->pt = pt;
-	flush = all || asid_none() || pt->seen[me] != gen;
-	arch_pt_activate(pt->root, a->asid, flush);
+	arch_pt_activate(pt->root, a->asid, all || asid_none() || pt->seen[me] != gen);
 	/* After the switch: until then the old space could still be cached under its old tag. */
 	if (all || !old)
 		arch_tlb_flush(a->asid, 0, 0, TLB_EVERYTHING);

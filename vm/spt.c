@@ -329,9 +329,11 @@ static bool page_copy(void *ctx, vaddr_t va, pte_t *slot, struct page **entry)
 	shared = page_share(child, page);
 	if (shared)
 		c->to_pages[index] = child;
-	/* A frame whose contents leave just now may have leaves yet: the parent shall not write by one. Whoever ends that
-	 * finds the child, which needs none, too. */
+	/* A frame whose contents leave just now may have leaves yet, or had them until now and nothing was flushed: the
+	 * parent shall not write by one. Whoever ends that finds the child, which needs none, too. */
 	flags = shared && page->frame ? leaf_protect(slot, va, &c->g) : ~0u;
+	if (shared && page->frame && page->frame->state & FRAME_BUSY)
+		tlb_note(&c->g, va, PT_PAGE_SIZE);
 	if (flags != ~0u && !(page->frame->state & FRAME_BUSY))
 		pt_allow(&c->to_table[index], va, frame_pa(page->frame), flags & ~(unsigned)(PT_W | PT_D));
 	port_unlock(&vm_lock);

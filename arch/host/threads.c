@@ -8,7 +8,8 @@
 #ifdef HOST_THREADS
 #include <sched.h>
 
-#define TRIALS 25 /* of each race, times two, on each ISA */
+#define TRIALS      25 /* of each race, times two, on each ISA */
+#define OPS_A_TRIAL 20 /* when it was said how many operations there should be */
 
 /* A report ends the process, so that the test that caused it is the one that fails. */
 const char *__tsan_default_options(void);
@@ -157,6 +158,7 @@ unsigned race_trial(const struct race_schedule *schedule, void (*op)(void *), vo
 		    void *arg)
 {
 	struct job job = {.fn = rival, .arg = arg};
+	unsigned long trials = host_ops && !host_quick ? host_ops / OPS_A_TRIAL : TRIALS;
 	unsigned wait = (schedule->cut[0] + schedule->cut[1] * 16) % 32 * 64;
 
 	post(1, &job);
@@ -165,7 +167,7 @@ unsigned race_trial(const struct race_schedule *schedule, void (*op)(void *), vo
 	op(arg);
 	while (!job.done)
 		idle_once();
-	return schedule->cut[1] ? 0 : schedule->cut[0] < TRIALS;
+	return schedule->cut[1] ? 0 : schedule->cut[0] < trials;
 }
 
 #endif

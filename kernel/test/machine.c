@@ -17,7 +17,7 @@
 
 #define STUB_PAGE   200 /* of the spare window; m_kernel_window() is its first 64 */
 #define RACE_TRIALS 200
-#define RACE_NS     (NS_PER_S / 16) /* a quarter of it where tables are deeper or less deep than elsewhere */
+#define RACE_NS     (NS_PER_S / 16) /* a quarter of it where tables have not four levels */
 #define RACE_DELAY  2000
 
 static struct worker { /* [L] lock */

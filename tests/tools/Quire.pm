@@ -188,7 +188,7 @@ sub scenes { return slurp("$root/tests/tools/scene-test") =~ m{^\t'([\w-]+/[^']+
 
 sub one_thread {
 	my ($file) = @_;
-	return grep { my $re = quotemeta =~ s{\\%}{.*}r; $file =~ /^$re$/ } split ' ', $ENV{ONE_THREAD} // '';
+	return grep { my $re = quotemeta =~ s{\\%}{.*}r; $file =~ /^$re$/ } split ' ', $ENV{ONE_THREAD} // die "quire: ONE_THREAD is not set; make does that\n";
 }
 
 # All tests of ARCH (on the host: of one ISA's program, of `fs`, or of all), by reading the sources for TEST(id, "name").
