@@ -189,6 +189,7 @@ TEST(ended, "record/gone-with-their-process")
 }
 
 /* Another program of the same process has them still, but for what closes as it begins. It cannot end: nobody reads. */
+static int begun[2];
 static void becomes(void *arg)
 {
 	char *const words[] = {(char *)"show", (char *)"arguments", NULL};
@@ -202,17 +203,19 @@ static void becomes(void *arg)
 		;
 	fcntl(full[1], F_SETFL, 0);
 	dup2(full[1], 1);
+	CHECK_EQ(dup3(begun[1], 99, O_CLOEXEC), 99); /* the last that exec closes */
+	close(begun[1]);
 	user_become("show", words);
 }
 TEST(exec, "record/kept-by-exec-but-for-what-it-closes")
 {
 	for (long closes = 0; closes < 2; closes++) {
-		int begun[2];
 		char c;
 		CHECK(pipe2(begun, O_CLOEXEC) == 0);
 		pid_t pid = user_child(becomes, (void *)closes);
 		close(begun[1]);
 		CHECK_EQ(read(begun[0], &c, 1), 0);
+		close(begun[0]);
 		file = open("f", O_RDWR);
 		CHECK_EQ(set(F_RDLCK, 4, 1), closes ? 0 : -EAGAIN);
 		kill(pid, SIGKILL);
