@@ -55,7 +55,8 @@ TEST(counted, "anon/faults-are-counted")
 	CHECK(getrusage(RUSAGE_SELF, &after) == 0);
 	CHECK(between.ru_minflt - before.ru_minflt >= 64);
 	CHECK(between.ru_minflt - before.ru_minflt <= 64 + 8);
-	CHECK(after.ru_minflt - between.ru_minflt <= 8);
+	/* Unless some left meanwhile, where memory is short: the first to come back is read. */
+	CHECK(after.ru_minflt - between.ru_minflt <= 8 || after.ru_majflt > before.ru_majflt);
 }
 
 /* A region far larger than memory costs what is touched of it. */
