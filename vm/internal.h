@@ -98,7 +98,8 @@ void swap_check(void);
 struct evict_ops {
 	const char *name;
 	/* FRAMES: a first guess at how many will be resident. LOOK: has it been used since the last look? It tests and
-	 * clears A in every mapping; only victim() may call it, for what it clears is flushed when those to go together are chosen. */
+	 * clears A in every mapping; only victim() may call it, for what it clears is flushed when those that go
+	 * together are chosen. */
 	void (*init)(size_t frames, bool (*look)(struct frame *frame));
 	void (*enter)(struct frame *frame, uint32_t shadow); /* [V] resident now */
 	struct frame *(*victim)(uint32_t *shadow);           /* [V] taken off its list; NULL: none */

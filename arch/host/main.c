@@ -313,7 +313,7 @@ _Noreturn static void usage(const char *what, const char *which)
 		"       [--ad hw|fault] [--ops N] [--quick] [--evict POLICY] [--first] [--list] [--configs] [--here]\n"
 		"       [--times] [--trace]\n"
 		"  --ops N    so many random operations in each test that makes them up, on each configuration;\n"
-		"             with real threads also 2 N / 20 trials of each race\n"
+		"             with real threads also N / 10 trials of each race\n"
 		"  --quick    few random operations, races with one change of place only\n"
 		"  --first    no configuration behind the first on which a test fails\n"
 		"  --list     names of the tests       --configs  names of the configurations\n"

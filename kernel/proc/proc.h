@@ -61,7 +61,7 @@ struct proc {                     /* [P] own thread  [L] proc_lock  [A] atomic *
 	struct arch_user user;    /* [P] the scheduler's, too */
 	int pid;                  /* fixed */
 	struct proc *parent;      /* [L] NULL: the first process */
-	_Atomic int ppid;         /* [L] to change: its pid, 0: none */
+	_Atomic int ppid;         /* [L] to change: its pid, for who asks without the lock; 0: none */
 	struct proc *children;    /* [L] newest first */
 	struct proc *sibling;     /* [L] */
 	struct proc *next;        /* [L] all processes, by pid */

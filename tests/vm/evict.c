@@ -160,12 +160,6 @@ static void look_and_stay(void *arg)
 	CHECK(user_sees(l->spt, l->va, 0));
 }
 
-static void leave(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 TEST(spaces, "evict/a-frame-of-many-spaces-is-forgotten-by-all-before-it-goes")
 {
 	struct supplemental_page_table s[11];
@@ -185,8 +179,7 @@ TEST(spaces, "evict/a-frame-of-many-spaces-is-forgotten-by-all-before-it-goes")
 		vm_check();
 		for (unsigned i = 0; i < n; i++)
 			m_on(i % m_cpus(), look_and_stay, &(struct look){&s[i], va});
-		for (unsigned i = 0; i < m_cpus(); i++)
-			m_on(i, leave, NULL);
+		leave_all(m_cpus());
 	}
 	while (n)
 		spt_kill(&s[--n]);

@@ -5,19 +5,12 @@
 #define RW    (VM_READ | VM_WRITE)
 #define PAGES RACE_PAGES
 
-static void leave_here(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 static void end(void)
 {
 	vm_check();
 	if (now.t.disk.npages && !stats_now(&now.t)->slots) /* the area was given up */
 		CHECK_EQ(vm_swapon(&now.t.disk.object, now.t.disk.npages), 0);
-	for (unsigned cpu = 0; cpu < 2; cpu++)
-		m_on(cpu, leave_here, NULL);
+	leave_all(2);
 	spt_kill(&now.a);
 	if (now.b_alive)
 		spt_kill(&now.b);

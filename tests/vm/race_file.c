@@ -176,17 +176,10 @@ static void rival_cut(void *unused)
 
 /* ---- what holds then ---- */
 
-static void leave_here(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 static void over(void)
 {
 	vm_check();
-	for (unsigned cpu = 0; cpu < 2; cpu++)
-		m_on(cpu, leave_here, NULL);
+	leave_all(2);
 	spt_kill(&fa);
 	if (b_alive)
 		spt_kill(&fb);

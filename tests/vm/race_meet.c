@@ -203,17 +203,10 @@ static void rival_hole(void *unused)
 	rival_err = vm_unmap(&fb, vb + P, P);
 }
 
-static void leave_here(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 static void over(void)
 {
 	vm_check();
-	for (unsigned cpu = 0; cpu < 2; cpu++)
-		m_on(cpu, leave_here, NULL);
+	leave_all(2);
 	spt_kill(&fa);
 	spt_kill(&fb);
 	vm_object_put(&ff.object);

@@ -30,12 +30,6 @@ static void grow_near(void *unused)
 	rival_err = user_write(&s, TOP - 7 * P, 2);
 }
 
-static void leave_here(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 static void check(void *unused)
 {
 	(void)unused;
@@ -45,8 +39,7 @@ static void check(void *unused)
 	CHECK(user_sees(&s, TOP - 12 * P, 1));
 	CHECK(user_sees(&s, TOP - 7 * P, 2));
 	vm_check();
-	for (unsigned cpu = 0; cpu < 2; cpu++)
-		m_on(cpu, leave_here, NULL);
+	leave_all(2);
 	spt_kill(&s);
 }
 

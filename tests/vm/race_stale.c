@@ -108,18 +108,11 @@ static void rival_protect_file(void *unused)
 	CHECK_EQ(user_write(&fa, file, 7), -VM_EACCES);
 }
 
-static void leave(void *unused)
-{
-	(void)unused;
-	m_leave();
-}
-
 static void check_file(void *unused)
 {
 	(void)unused;
 	CHECK(user_sees(&fa, file, 1));
-	for (unsigned cpu = 0; cpu < 2; cpu++)
-		m_on(cpu, leave, NULL);
+	leave_all(2);
 	CHECK_EQ(disk_word(&ff, 0), 1);
 	spt_kill(&fa);
 	vm_object_put(&ff.object);

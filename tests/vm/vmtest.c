@@ -182,3 +182,15 @@ vaddr_t map_anon(struct supplemental_page_table *spt, uint64_t npages, unsigned 
 	CHECK_EQ(vm_map(spt, 0, npages * PT_PAGE_SIZE, prot, 0, NULL, 0, &where), 0);
 	return where;
 }
+
+static void leave_here(void *unused)
+{
+	(void)unused;
+	m_leave();
+}
+
+void leave_all(unsigned n)
+{
+	for (unsigned cpu = 0; cpu < n; cpu++)
+		m_on(cpu, leave_here, NULL);
+}

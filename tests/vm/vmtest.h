@@ -41,6 +41,8 @@ int user_write(struct supplemental_page_table *spt, vaddr_t va, uint64_t value);
 /* Two threads write at once, here and on another CPU, to words of one page; the error of either, which is the other's. */
 int user_write_both(struct supplemental_page_table *spt, vaddr_t va, uint64_t value, vaddr_t va2,
 		    uint64_t value2, unsigned when);
+/* CPUs 0 to N - 1 leave the space that they are in. */
+void leave_all(unsigned n);
 bool user_sees(struct supplemental_page_table *spt, vaddr_t va, uint64_t want);
 vaddr_t map_anon(struct supplemental_page_table *spt, uint64_t npages, unsigned prot);
 const struct vm_stats *stats_now(struct vmtest *t);
